@@ -1,0 +1,3 @@
+//! Bytes to values and back; pure, borrowing, never panicking.
+
+pub mod netbios;
