@@ -1,3 +1,16 @@
 //! Bytes to values and back; pure, borrowing, never panicking.
+//!
+//! One protocol structure a file. Every structure has `decode`, `encode`, `encoded_len` and
+//! `Display`, and keeps what it does not understand. Decoding is tolerant: what deviates from the
+//! specification and can be read all the same becomes a [`Note`]; [`Decoded::strict`] refuses the
+//! [faults](Class::Fault) among them. Offsets in errors count from the start of the UDP payload.
 
+pub mod datagram;
+mod error;
 pub mod netbios;
+mod notes;
+pub mod oem;
+mod reader;
+
+pub use error::{DecodeError, Reason};
+pub use notes::{Class, Decoded, Note, Notes};
