@@ -11,6 +11,7 @@ pub mod netbios;
 mod notes;
 pub mod oem;
 mod reader;
+pub mod smb;
 
 pub use error::{DecodeError, Reason};
 pub use notes::{Class, Decoded, Note, Notes};

@@ -1,0 +1,107 @@
+//! The SMB header ([MS-CIFS] 2.2.3.1).
+
+use bitflags::bitflags;
+use bytes::BufMut;
+
+use crate::wire::error::{DecodeError, Reason};
+use crate::wire::notes::{Note, Notes};
+use crate::wire::reader::Reader;
+
+bitflags! {
+    /// `Flags2`. Unknown bits are kept.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+    pub struct Flags2: u16 {
+        /// Paths may be long.
+        const LONG_NAMES = 0x0001;
+        /// Signatures; what [MS-MAIL] 2.2.1 asks for, though nothing is signed.
+        const SMB_SECURITY_SIGNATURE = 0x0004;
+        /// Strings are UTF-16LE.
+        const UNICODE = 0x8000;
+    }
+}
+
+/// The 32 octets before `WordCount`, less protocol and command, which are fixed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Header {
+    /// 0 in requests.
+    pub status: u32,
+    /// 0x18 from Windows' user mode, 0 from its kernel. Never with the reply bit, 0x80.
+    pub flags: u8,
+    /// String format among others.
+    pub flags2: Flags2,
+    /// High half of the process id.
+    pub pid_high: u16,
+    /// No use in a mailslot write.
+    pub security_features: [u8; 8],
+    /// No use.
+    pub reserved: u16,
+    /// Tree id; no use in a mailslot write.
+    pub tid: u16,
+    /// Low half of the process id: 0xFEFF from Windows' user mode.
+    pub pid_low: u16,
+    /// User id; no use in a mailslot write.
+    pub uid: u16,
+    /// Multiplex id; no use in a mailslot write.
+    pub mid: u16,
+}
+
+impl Header {
+    /// Its length in octets.
+    pub const LEN: usize = 32;
+
+    pub(super) const PROTOCOL: [u8; 4] = *b"\xffSMB";
+    pub(super) const COMMAND: u8 = 0x25;
+    const REPLY: u8 = 0x80;
+
+    #[inline]
+    pub(super) fn decode(reader: &mut Reader<'_>, notes: &mut Notes) -> Result<Self, DecodeError> {
+        let start = reader.offset();
+        let protocol = *reader.array::<4>("protocol")?;
+        if protocol != Self::PROTOCOL {
+            return Err(DecodeError::new(start, "protocol", Reason::NotSmb(protocol)));
+        }
+        let command = reader.u8("command")?;
+        if command != Self::COMMAND {
+            return Err(DecodeError::new(start + 4, "command", Reason::NotTransaction(command)));
+        }
+        let status = reader.le_u32("status")?;
+        let flags = reader.u8("flags")?;
+        if flags & Self::REPLY != 0 {
+            return Err(DecodeError::new(start + 9, "flags", Reason::Reply));
+        }
+        let header = Self {
+            status,
+            flags,
+            flags2: Flags2::from_bits_retain(reader.le_u16("flags2")?),
+            pid_high: reader.le_u16("pid_high")?,
+            security_features: *reader.array("security_features")?,
+            reserved: reader.le_u16("reserved")?,
+            tid: reader.le_u16("tid")?,
+            pid_low: reader.le_u16("pid_low")?,
+            uid: reader.le_u16("uid")?,
+            mid: reader.le_u16("mid")?,
+        };
+        if header.tid == 0xffff || header.uid == 0xffff {
+            notes.add(Note::TidUidFfff, start + 24);
+        }
+        if header.status != 0 || header.reserved != 0 {
+            notes.add(Note::ReservedFields, start + 5);
+        }
+        Ok(header)
+    }
+
+    pub(super) fn encode(&self, to: &mut impl BufMut) {
+        to.put_slice(&Self::PROTOCOL);
+        to.put_u8(Self::COMMAND);
+        to.put_u32_le(self.status);
+        to.put_u8(self.flags);
+        to.put_u16_le(self.flags2.bits());
+        to.put_u16_le(self.pid_high);
+        to.put_slice(&self.security_features);
+        to.put_u16_le(self.reserved);
+        to.put_u16_le(self.tid);
+        to.put_u16_le(self.pid_low);
+        to.put_u16_le(self.uid);
+        to.put_u16_le(self.mid);
+    }
+}

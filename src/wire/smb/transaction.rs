@@ -1,0 +1,198 @@
+//! The words of an SMB_COM_TRANSACTION request that writes to a mailslot ([MS-MAIL] 2.2.1,
+//! [MS-CIFS] 2.2.4.33.1 and 2.2.5.12).
+
+use bytes::BufMut;
+
+use crate::wire::error::{DecodeError, Reason};
+use crate::wire::notes::{Note, Notes};
+use crate::wire::reader::Reader;
+
+/// From `WordCount` to `ByteCount`. `DataCount` is the length of the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Transaction<'a> {
+    /// 0; not looked at on receipt, as all fields below but `data_offset` and the setup words.
+    pub total_parameter_count: u16,
+    /// `DataCount` again.
+    pub total_data_count: u16,
+    /// 2 from Windows' user mode, else 0.
+    pub max_parameter_count: u16,
+    /// 0.
+    pub max_data_count: u16,
+    /// 0.
+    pub max_setup_count: u8,
+    /// 0.
+    pub reserved1: u8,
+    /// Bit 0 disconnects the tree, bit 1 wants no response. There is never one.
+    pub flags: u16,
+    /// Milliseconds; 1000 from Windows' kernel.
+    pub timeout: u32,
+    /// 0.
+    pub reserved2: u16,
+    /// 0.
+    pub parameter_count: u16,
+    /// Octets from the `FF` to the parameters, of which there are none.
+    pub parameter_offset: u16,
+    /// Octets from the `FF` to the data; ignored where there is no data.
+    pub data_offset: u16,
+    /// 0.
+    pub reserved3: u8,
+    /// 0 to 9, larger being more urgent; Windows ignores it.
+    pub priority: u16,
+    /// 2, unreliable; 1, reliable, means the same in a datagram.
+    pub class: u16,
+    /// Setup words beyond the three, little-endian octets. None from any known sender.
+    pub extra_setup: &'a [u8],
+    /// Octets from the name to the end of the data, as the sender counts.
+    pub byte_count: u16,
+}
+
+impl<'a> Transaction<'a> {
+    /// Words before the setup words.
+    const FIXED_WORDS: u8 = 14;
+
+    pub(super) const OPCODE: u16 = 1;
+
+    /// Octets from `WordCount` to `ByteCount`: 37 without extra setup words.
+    pub fn encoded_len(&self) -> usize {
+        37 + self.extra_setup.len()
+    }
+
+    /// The words, and `DataCount`.
+    #[inline]
+    pub(super) fn decode(
+        reader: &mut Reader<'a>,
+        notes: &mut Notes,
+    ) -> Result<(Self, u16), DecodeError> {
+        let start = reader.offset();
+        let word_count = reader.u8("word_count")?;
+        let total_parameter_count = reader.le_u16("total_parameter_count")?;
+        let total_data_count = reader.le_u16("total_data_count")?;
+        let max_parameter_count = reader.le_u16("max_parameter_count")?;
+        let max_data_count = reader.le_u16("max_data_count")?;
+        let max_setup_count = reader.u8("max_setup_count")?;
+        let reserved1 = reader.u8("reserved1")?;
+        let flags = reader.le_u16("flags")?;
+        let timeout = reader.le_u32("timeout")?;
+        let reserved2 = reader.le_u16("reserved2")?;
+        let parameter_count = reader.le_u16("parameter_count")?;
+        let parameter_offset = reader.le_u16("parameter_offset")?;
+        let data_count = reader.le_u16("data_count")?;
+        let data_offset = reader.le_u16("data_offset")?;
+        let setup_count = reader.u8("setup_count")?;
+        let reserved3 = reader.u8("reserved3")?;
+        if !(3..=20).contains(&setup_count) {
+            let reason = Reason::SetupCount(setup_count);
+            return Err(DecodeError::new(start + 27, "setup_count", reason));
+        }
+        if word_count != Self::FIXED_WORDS + setup_count {
+            return Err(DecodeError::new(start, "word_count", Reason::WordCount(word_count)));
+        }
+        let opcode = reader.le_u16("opcode")?;
+        if opcode != Self::OPCODE {
+            return Err(DecodeError::new(start + 29, "opcode", Reason::Opcode(opcode)));
+        }
+        let priority = reader.le_u16("priority")?;
+        let class = reader.le_u16("class")?;
+        let extra_setup = reader.take(2 * usize::from(setup_count - 3), "setup")?;
+        let byte_count = reader.le_u16("byte_count")?;
+        let words = Self {
+            total_parameter_count,
+            total_data_count,
+            max_parameter_count,
+            max_data_count,
+            max_setup_count,
+            reserved1,
+            flags,
+            timeout,
+            reserved2,
+            parameter_count,
+            parameter_offset,
+            data_offset,
+            reserved3,
+            priority,
+            class,
+            extra_setup,
+            byte_count,
+        };
+        words.note(data_count, start, notes);
+        Ok((words, data_count))
+    }
+
+    #[inline]
+    fn note(&self, data_count: u16, start: usize, notes: &mut Notes) {
+        match self.timeout {
+            0 => {}
+            1000 => notes.add(Note::Timeout1000, start + 13),
+            _ => notes.add(Note::TimeoutOther, start + 13),
+        }
+        if self.total_data_count != data_count {
+            notes.add(Note::TotalDataCountMismatch, start + 3);
+        }
+        if self.reserved1 | self.reserved3 != 0 || self.reserved2 != 0 {
+            notes.add(Note::ReservedFields, start + 10);
+        }
+        if !self.extra_setup.is_empty() {
+            notes.add(Note::ExtraSetupWords, start + 27);
+        }
+        if self.priority > 9 {
+            notes.add(Note::PriorityOver9, start + 31);
+        }
+        match self.class {
+            2 => {}
+            1 => notes.add(Note::Class1, start + 33),
+            _ => notes.add(Note::ClassUnknown, start + 33),
+        }
+    }
+
+    pub(super) fn encode(&self, data_count: u16, to: &mut impl BufMut) {
+        // Kept below 17 extra words by whoever made the value; a wrong count would be refused by
+        // every reader, so it is cut rather than wrapped.
+        let extra = u8::try_from(self.extra_setup.len() / 2).unwrap_or(u8::MAX - 17).min(17);
+        to.put_u8(Self::FIXED_WORDS + 3 + extra);
+        to.put_u16_le(self.total_parameter_count);
+        to.put_u16_le(self.total_data_count);
+        to.put_u16_le(self.max_parameter_count);
+        to.put_u16_le(self.max_data_count);
+        to.put_u8(self.max_setup_count);
+        to.put_u8(self.reserved1);
+        to.put_u16_le(self.flags);
+        to.put_u32_le(self.timeout);
+        to.put_u16_le(self.reserved2);
+        to.put_u16_le(self.parameter_count);
+        to.put_u16_le(self.parameter_offset);
+        to.put_u16_le(data_count);
+        to.put_u16_le(self.data_offset);
+        to.put_u8(3 + extra);
+        to.put_u8(self.reserved3);
+        to.put_u16_le(Self::OPCODE);
+        to.put_u16_le(self.priority);
+        to.put_u16_le(self.class);
+        to.put_slice(self.extra_setup);
+        to.put_u16_le(self.byte_count);
+    }
+}
+
+impl Default for Transaction<'_> {
+    /// Class 2, the rest 0.
+    fn default() -> Self {
+        Self {
+            total_parameter_count: 0,
+            total_data_count: 0,
+            max_parameter_count: 0,
+            max_data_count: 0,
+            max_setup_count: 0,
+            reserved1: 0,
+            flags: 0,
+            timeout: 0,
+            reserved2: 0,
+            parameter_count: 0,
+            parameter_offset: 0,
+            data_offset: 0,
+            reserved3: 0,
+            priority: 0,
+            class: 2,
+            extra_setup: &[],
+            byte_count: 0,
+        }
+    }
+}
