@@ -1,1 +1,3 @@
-//! Integration tests.
+//! What the crate promises, by area.
+
+mod wire;

@@ -1,0 +1,11 @@
+//! The codec: laws that hold for every structure, the specifications' own examples, tolerances.
+
+mod datagram;
+mod laws;
+mod names;
+mod smb;
+
+/// Octets of hex digits with white space between them.
+pub(crate) fn hex(text: &str) -> Vec<u8> {
+    hex::decode(text.split_whitespace().collect::<String>()).expect("hex digits")
+}
