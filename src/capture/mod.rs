@@ -1,1 +1,162 @@
-//! (being built)
+//! Capture files: pcap and pcapng to time, addresses and UDP payload.
+//!
+//! [`Reader`] takes any [`std::io::Read`] (a file, standard input) and gives one [`Frame`] after
+//! the other, in constant memory. [`Dissector`] finds the UDP datagram in a frame and puts IPv4
+//! fragments together. Neither knows what the payload means.
+//!
+//! ```
+//! use mailslot::capture::{Dissector, Packet, Reader};
+//!
+//! # fn main() -> Result<(), mailslot::capture::Error> {
+//! # let file: &[u8] = b"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\0\0\x04\0\x01\0\0\0";
+//! let mut reader = Reader::new(file)?;
+//! let mut dissector = Dissector::new();
+//! while let Some(frame) = reader.next()? {
+//!     if let Packet::Udp(udp) = dissector.udp(&frame) {
+//!         println!("{} {} > {}: {:x?}", frame.number, udp.source, udp.destination, udp.payload);
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is read
+//!
+//! * pcap (draft-ietf-opsawg-pcap) in both byte orders with µs or ns, and the little-endian
+//!   "modified" format (magic `0xa1b2cd34`) of old Linux systems.
+//! * pcapng (draft-ietf-opsawg-pcapng): any number of sections, each in its own byte order, and
+//!   interfaces, each with its own link type, time resolution and time offset; enhanced, simple
+//!   and obsolete packet blocks. Every other block is passed over.
+//! * Link types: Ethernet (Ethernet II and 802.3 with LLC or SNAP), Linux cooked v1 and v2, raw
+//!   IP, BSD loopback; 802.1Q and 802.1ad tags. See [`LinkType`].
+//! * IPv4 with fragments, UDP. Checksums are not verified: a capture made on the sending host
+//!   holds them before the network card has filled them in.
+//!
+//! # Damaged files
+//!
+//! A file is read as far as it goes: all packets before the damage are given, then one [`Error`]
+//! says at which byte reading ended and why.
+
+mod dissect;
+mod error;
+mod limits;
+mod link;
+mod pcap;
+mod pcapng;
+mod reader;
+mod reassembly;
+mod window;
+
+pub use dissect::{Dissector, Other, Packet, Udp};
+pub use error::{Error, ErrorKind};
+pub use limits::{
+    MAX_BLOCK_LEN, MAX_CAPTURED_LEN, MAX_INTERFACES, MAX_REASSEMBLIES, MAX_REASSEMBLY_BYTES,
+    REASSEMBLY_TIME,
+};
+pub use reader::{Format, Reader};
+pub use reassembly::Incomplete;
+
+use std::fmt;
+
+/// One captured frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frame<'a> {
+    /// Place in the file, counted from 1 over all sections.
+    pub number: u64,
+    /// When it was captured; `None` for a simple packet block, which has no time.
+    pub time: Option<Timestamp>,
+    /// The interface it was seen on: its index within the section; always 0 in pcap.
+    pub interface: u32,
+    /// What [`data`](Self::data) starts with.
+    pub link_type: LinkType,
+    /// Length of the frame on the wire, in octets, as the file tells it.
+    pub original_len: u32,
+    /// The octets that were captured.
+    pub data: &'a [u8],
+}
+
+impl Frame<'_> {
+    /// How many octets of the frame the snap length cut off; 0 = whole.
+    pub fn cut(&self) -> usize {
+        self.wire_len() - self.data.len()
+    }
+
+    /// Length on the wire. Never below what was captured: some writers leave the original length
+    /// 0 or forget a link-layer header in it.
+    fn wire_len(&self) -> usize {
+        usize::try_from(self.original_len).unwrap_or(usize::MAX).max(self.data.len())
+    }
+}
+
+/// A moment in nanoseconds (ns) since 1970-01-01 00:00 UTC, from 1677 to 2262; what a file places
+/// outside is moved to the nearer end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The moment `nanos` ns after 1970.
+    pub const fn from_nanos(nanos: i64) -> Self {
+        Self(nanos)
+    }
+
+    /// ns since 1970.
+    pub const fn as_nanos(self) -> i64 {
+        self.0
+    }
+
+    /// Whole µs since 1970, rounded down; 0 for a time before 1970.
+    pub const fn as_micros(self) -> u64 {
+        if self.0 < 0 { 0 } else { self.0.unsigned_abs() / 1_000 }
+    }
+}
+
+/// Seconds since 1970 with nine decimals: `1200000000.000000005`.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let nanos = self.0.unsigned_abs();
+        write!(f, "{sign}{}.{:09}", nanos / 1_000_000_000, nanos % 1_000_000_000)
+    }
+}
+
+/// A link-layer header type, by its `LINKTYPE_` number
+/// (<https://www.tcpdump.org/linktypes.html>).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LinkType(pub u16);
+
+impl LinkType {
+    /// BSD loopback: the address family in the byte order of the capturing host.
+    pub const NULL: Self = Self(0);
+    /// Ethernet.
+    pub const ETHERNET: Self = Self(1);
+    /// Raw IP, as files of most systems number it that wrote the system's own `DLT_RAW`.
+    pub const RAW_12: Self = Self(12);
+    /// Raw IP, `DLT_RAW` of `OpenBSD`.
+    pub const RAW_14: Self = Self(14);
+    /// Raw IP.
+    pub const RAW: Self = Self(101);
+    /// `OpenBSD` loopback: the address family in network byte order.
+    pub const LOOP: Self = Self(108);
+    /// Linux "cooked" capture, version 1.
+    pub const LINUX_SLL: Self = Self(113);
+    /// Raw IPv4.
+    pub const IPV4: Self = Self(228);
+    /// Linux "cooked" capture, version 2.
+    pub const LINUX_SLL2: Self = Self(276);
+}
+
+/// The name of a link type that [`Dissector`] takes; `link type 127` for another.
+impl fmt::Display for LinkType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match *self {
+            Self::NULL => "BSD loopback",
+            Self::ETHERNET => "Ethernet",
+            Self::RAW_12 | Self::RAW_14 | Self::RAW => "raw IP",
+            Self::LOOP => "OpenBSD loopback",
+            Self::LINUX_SLL => "Linux cooked v1",
+            Self::IPV4 => "raw IPv4",
+            Self::LINUX_SLL2 => "Linux cooked v2",
+            Self(other) => return write!(f, "link type {other}"),
+        })
+    }
+}

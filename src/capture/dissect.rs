@@ -1,0 +1,219 @@
+//! From a frame to the UDP datagram in it.
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddrV4};
+
+use etherparse::err::ipv4::HeaderSliceError;
+use etherparse::{IpNumber, Ipv4HeaderSlice, UdpHeaderSlice};
+
+use super::reassembly::{Fragment, Incomplete, Key, Progress, Reassembly};
+use super::{Frame, LinkType, link};
+
+/// Finds UDP datagrams in frames, and holds IPv4 fragments until they are a datagram.
+#[derive(Debug, Default)]
+pub struct Dissector {
+    reassembly: Reassembly,
+}
+
+/// What a frame is to someone who looks for UDP datagrams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packet<'a> {
+    /// A datagram.
+    Udp(Udp<'a>),
+    /// A fragment of a datagram, kept until the others have come.
+    Held,
+    /// Something else.
+    Other(Other),
+}
+
+/// A UDP datagram over IPv4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Udp<'a> {
+    /// Where it came from.
+    pub source: SocketAddrV4,
+    /// Where it was sent to.
+    pub destination: SocketAddrV4,
+    /// The payload, as long as the UDP length says, or as far as it was captured.
+    pub payload: &'a [u8],
+    /// Octets of the payload that the snap length cut off; 0 = whole.
+    pub missing: usize,
+    /// Numbers of the frames that its IP fragments came in, in the order of their coming; empty
+    /// for a datagram that was never in fragments.
+    pub ip_fragments: &'a [u64],
+}
+
+/// Why a frame holds no UDP datagram that can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Other {
+    /// The link layer is not one of those that are known.
+    LinkType(LinkType),
+    /// Another network protocol than IPv4.
+    NotIpv4,
+    /// Another transport protocol than UDP: its IP protocol number.
+    NotUdp(u8),
+    /// The snap length cut the frame off before the payload began.
+    Cut {
+        /// The header that was cut.
+        what: &'static str,
+        /// Where it starts, in octets from the start of the frame.
+        offset: usize,
+    },
+    /// The snap length cut off the end of an IP fragment, so its datagram cannot be put together.
+    CutFragment {
+        /// Octets that are missing.
+        missing: usize,
+    },
+    /// An IP fragment that overlaps, or runs beyond the end of, those before it. Its datagram is
+    /// given up, as Linux does (RFC 5722): which of two contents is meant cannot be known.
+    Overlap,
+    /// A header contradicts itself or the frame.
+    Malformed {
+        /// What is wrong.
+        what: &'static str,
+        /// Where, in octets from the start of the frame, or of the IP payload if that was put
+        /// together from fragments.
+        offset: usize,
+    },
+}
+
+impl fmt::Display for Other {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LinkType(link_type) => write!(f, "link layer not supported: {link_type}"),
+            Self::NotIpv4 => f.write_str("not IPv4"),
+            Self::NotUdp(protocol) => write!(f, "not UDP: IP protocol {protocol}"),
+            Self::Cut { what, offset } => {
+                write!(f, "cut by the snap length within the {what} at {offset}")
+            }
+            Self::CutFragment { missing } => {
+                write!(f, "IP fragment cut by the snap length: {missing} octets missing")
+            }
+            Self::Overlap => f.write_str("IP fragments overlap"),
+            Self::Malformed { what, offset } => write!(f, "malformed: {what} at {offset}"),
+        }
+    }
+}
+
+impl Dissector {
+    /// A dissector that holds no fragments yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The UDP datagram in `frame`, or that `frame` completes.
+    ///
+    /// Frames are to be given in the order of the file; their times are the clock by which
+    /// fragments are given up ([`REASSEMBLY_TIME`](super::REASSEMBLY_TIME)).
+    #[inline]
+    pub fn udp<'a>(&'a mut self, frame: &Frame<'a>) -> Packet<'a> {
+        self.ipv4(frame).unwrap_or_else(Packet::Other)
+    }
+
+    /// Datagrams that never became whole.
+    pub fn incomplete(&self) -> Incomplete {
+        self.reassembly.incomplete()
+    }
+
+    #[inline]
+    fn ipv4<'a>(&'a mut self, frame: &Frame<'a>) -> Result<Packet<'a>, Other> {
+        let at = link::ipv4(frame)?;
+        let octets = frame.data.get(at..).unwrap_or_default();
+        let header = Ipv4HeaderSlice::from_slice(octets).map_err(|error| match error {
+            HeaderSliceError::Len(error) => short(frame, "IPv4 header", at, error.required_len),
+            HeaderSliceError::Content(_) => {
+                Other::Malformed { what: "IPv4 version or header length", offset: at }
+            }
+        })?;
+        if header.protocol() != IpNumber::UDP {
+            return Err(Other::NotUdp(header.protocol().0));
+        }
+        let (header_len, total_len) = (header.slice().len(), usize::from(header.total_len()));
+        if total_len < header_len {
+            let what = "IPv4 total length below the header's";
+            return Err(Other::Malformed { what, offset: at + 2 });
+        }
+        // What follows within the frame is padding of the link layer.
+        let packet = octets.get(..total_len).unwrap_or(octets);
+        let missing = total_len - packet.len();
+        if missing > frame.cut() {
+            let what = "IPv4 total length beyond the frame";
+            return Err(Other::Malformed { what, offset: at + 2 });
+        }
+        let payload = packet.get(header_len..).unwrap_or_default();
+        let (source, destination) = (header.source_addr(), header.destination_addr());
+        if !header.is_fragmenting_payload() {
+            return udp(source, destination, payload, missing, &[], at + header_len);
+        }
+        if missing > 0 {
+            return Err(Other::CutFragment { missing });
+        }
+        let key = Key {
+            source,
+            destination,
+            identification: header.identification(),
+            interface: frame.interface,
+        };
+        let fragment = Fragment {
+            frame: frame.number,
+            start: usize::from(header.fragments_offset().byte_offset()),
+            more: header.more_fragments(),
+            payload,
+        };
+        match self.reassembly.add(key, &fragment, frame.time) {
+            Progress::Held => Ok(Packet::Held),
+            Progress::Overlap => Err(Other::Overlap),
+            Progress::Malformed(what) => Err(Other::Malformed { what, offset: at }),
+            Progress::Whole => {
+                let (payload, frames) = self.reassembly.whole();
+                udp(source, destination, payload, 0, frames, 0)
+            }
+        }
+    }
+}
+
+/// Reads the UDP header at the start of an IP payload, of which `missing` octets were not captured
+/// and which starts at `offset`.
+#[inline]
+fn udp<'a>(
+    source: Ipv4Addr,
+    destination: Ipv4Addr,
+    payload: &'a [u8],
+    missing: usize,
+    ip_fragments: &'a [u64],
+    offset: usize,
+) -> Result<Packet<'a>, Other> {
+    let Ok(header) = UdpHeaderSlice::from_slice(payload) else {
+        let what = "UDP header";
+        return Err(if payload.len() + missing < 8 {
+            Other::Malformed { what, offset }
+        } else {
+            Other::Cut { what, offset }
+        });
+    };
+    let len = usize::from(header.length());
+    if len < header.slice().len() {
+        return Err(Other::Malformed { what: "UDP length below 8", offset: offset + 4 });
+    }
+    if len > payload.len() + missing {
+        let what = "UDP length beyond the IP packet";
+        return Err(Other::Malformed { what, offset: offset + 4 });
+    }
+    let datagram = payload.get(..len).unwrap_or(payload);
+    Ok(Packet::Udp(Udp {
+        source: SocketAddrV4::new(source, header.source_port()),
+        destination: SocketAddrV4::new(destination, header.destination_port()),
+        payload: datagram.get(header.slice().len()..).unwrap_or_default(),
+        missing: len - datagram.len(),
+        ip_fragments,
+    }))
+}
+
+/// Why `len` octets at `offset` of a frame are not there: not captured, or never in the frame.
+pub(super) fn short(frame: &Frame<'_>, what: &'static str, offset: usize, len: usize) -> Other {
+    if offset.saturating_add(len) <= frame.wire_len() {
+        Other::Cut { what, offset }
+    } else {
+        Other::Malformed { what, offset }
+    }
+}
