@@ -79,7 +79,10 @@ impl Counters {
 
     /// The reasons that occurred, with their counts.
     pub fn drops(&self) -> impl Iterator<Item = (DropReason, u64)> + '_ {
-        DropReason::ALL.iter().map(|&reason| (reason, self.dropped(reason))).filter(|drop| drop.1 > 0)
+        DropReason::ALL
+            .iter()
+            .map(|&reason| (reason, self.dropped(reason)))
+            .filter(|drop| drop.1 > 0)
     }
 
     /// All drops.

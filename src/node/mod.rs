@@ -1,1 +1,7 @@
-//! (being built)
+//! The node: a NetBIOS host without sockets and clock.
+
+mod counters;
+pub mod limits;
+pub mod reassembly;
+
+pub use counters::{Counters, DropReason};

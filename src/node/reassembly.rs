@@ -42,24 +42,23 @@ pub enum Progress<T> {
     Dropped {
         /// Why.
         reason: DropReason,
-        /// Parts that were held.
-        held: usize,
+        /// The marks of all of them, this fragment's last.
+        parts: Vec<T>,
     },
 }
 
 /// Parts that waited too long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Expired {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expired<T> {
     /// Of which datagram.
     pub key: Key,
-    /// How many.
-    pub parts: usize,
+    /// Their marks, in the order of their arrival.
+    pub parts: Vec<T>,
 }
 
 /// Unfinished datagrams. `T` is the caller's mark of a fragment, such as its number in a capture.
 #[derive(Clone, Debug)]
 pub struct Reassembler<T> {
-    // A few dozen at most: found by looking at each.
     unfinished: HashMap<Key, Unfinished<T>>,
 }
 
@@ -110,7 +109,7 @@ impl<T> Reassembler<T> {
             Body::Data(data) => (data.dgm_length, data.packet_offset),
             Body::Fragment(fragment) => (fragment.dgm_length, fragment.packet_offset),
             Body::Error { .. } | Body::Query { .. } => {
-                return Progress::Dropped { reason: DropReason::NotData, held: 0 };
+                return Progress::alone(DropReason::NotData, mark);
             }
         };
         let header = &datagram.header;
@@ -119,17 +118,20 @@ impl<T> Reassembler<T> {
             offset: usize::from(offset),
             more: header.flags.contains(Flags::MORE),
             // The first part keeps its header, for the whole to begin with.
-            data: payload.get(if offset == 0 { 0 } else { HEADER_LEN }..).unwrap_or_default().into(),
+            data: payload
+                .get(if offset == 0 { 0 } else { HEADER_LEN }..)
+                .unwrap_or_default()
+                .into(),
         };
         let dgm_length = usize::from(dgm_length);
         let Some(unfinished) = self.unfinished.get_mut(&key) else {
             if part.len() > dgm_length || dgm_length > MAX_REASSEMBLED_OCTETS {
-                return Progress::Dropped { reason: DropReason::FragmentConflict, held: 0 };
+                return Progress::alone(DropReason::FragmentConflict, mark);
             }
             let of_source = self.unfinished.keys().filter(|key| key.from.ip() == from.ip()).count();
             if self.unfinished.len() >= MAX_REASSEMBLIES || of_source >= MAX_REASSEMBLIES_PER_SOURCE
             {
-                return Progress::Dropped { reason: DropReason::FragmentLimit, held: 0 };
+                return Progress::alone(DropReason::FragmentLimit, mark);
             }
             let unfinished = Unfinished {
                 since: now,
@@ -141,8 +143,9 @@ impl<T> Reassembler<T> {
             self.unfinished.insert(key, unfinished);
             return Progress::Held;
         };
-        if unfinished.parts.iter().any(|held| held.offset == part.offset && held.data == part.data) {
-            return Progress::Dropped { reason: DropReason::Duplicate, held: 0 };
+        if unfinished.parts.iter().any(|held| held.offset == part.offset && held.data == part.data)
+        {
+            return Progress::alone(DropReason::Duplicate, mark);
         }
         let agrees = unfinished.dgm_length == dgm_length
             && unfinished.msg_type == header.msg_type
@@ -157,24 +160,47 @@ impl<T> Reassembler<T> {
         let Some(mut finished) = self.unfinished.remove(&key) else { return Progress::Held };
         match finished.join().filter(|_| complete) {
             Some(payload) => Progress::Complete { payload, parts: finished.marks },
-            None => Progress::Dropped {
-                reason: DropReason::FragmentConflict,
-                held: finished.parts.len() - 1,
-            },
+            None => {
+                Progress::Dropped { reason: DropReason::FragmentConflict, parts: finished.marks }
+            }
         }
     }
 
     /// Forgets what waited for 2 s and longer; also what seems to come from the future, after the
     /// clock was set back.
-    pub fn expire(&mut self, now: Instant, mut expired: impl FnMut(Expired)) {
+    pub fn expire(&mut self, now: Instant, expired: impl FnMut(Expired<T>)) {
+        self.forget(
+            |unfinished| {
+                now >= unfinished.since + FRAGMENT_TIMEOUT
+                    || unfinished.since.saturating_since(now) >= FRAGMENT_TIMEOUT
+            },
+            expired,
+        );
+    }
+
+    /// Forgets all that waits: nothing more will come.
+    pub fn finish(&mut self, expired: impl FnMut(Expired<T>)) {
+        self.forget(|_| true, expired);
+    }
+
+    fn forget(
+        &mut self,
+        is_old: impl Fn(&Unfinished<T>) -> bool,
+        mut expired: impl FnMut(Expired<T>),
+    ) {
         self.unfinished.retain(|&key, unfinished| {
-            let keep = now < unfinished.since + FRAGMENT_TIMEOUT
-                && unfinished.since.saturating_since(now) < FRAGMENT_TIMEOUT;
-            if !keep {
-                expired(Expired { key, parts: unfinished.parts.len() });
+            let old = is_old(unfinished);
+            if old {
+                expired(Expired { key, parts: std::mem::take(&mut unfinished.marks) });
             }
-            keep
+            !old
         });
+    }
+}
+
+impl<T> Progress<T> {
+    fn alone(reason: DropReason, mark: T) -> Self {
+        Self::Dropped { reason, parts: Vec::from([mark]) }
     }
 }
 

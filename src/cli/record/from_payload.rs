@@ -1,0 +1,186 @@
+//! A UDP payload to its record.
+
+use std::borrow::Cow;
+use std::net::SocketAddrV4;
+
+use super::{
+    BodyRecord, ErrorRecord, NameRecord, Octets, Protocol, Raw, Record, SCHEMA, SmbRecord, payloads,
+};
+use crate::cli::payload::Encoding;
+use crate::cli::when::When;
+use crate::wire::datagram::{Body, Data, Datagram, Flags};
+use crate::wire::netbios::{Form, ScopedName};
+use crate::wire::oem::CodePage;
+use crate::wire::smb::{MailslotWrite, Profile};
+use crate::wire::{DecodeError, Decoded, Notes};
+
+/// What a capture says about a datagram, besides its octets.
+#[derive(Clone, Debug)]
+pub(crate) struct Context {
+    pub(crate) frame: u64,
+    pub(crate) fragments: Vec<u64>,
+    pub(crate) time: When,
+    pub(crate) src: SocketAddrV4,
+    pub(crate) dst: SocketAddrV4,
+    pub(crate) protocol: Protocol,
+    pub(crate) missing: usize,
+    pub(crate) page: CodePage,
+    pub(crate) encoding: Encoding,
+}
+
+/// The record of `payload`, with `raw` where the rest would not give it back.
+pub(crate) fn record<'a>(context: &Context, payload: &'a [u8]) -> Record<'a> {
+    let mut record = Record {
+        schema: SCHEMA,
+        frame: context.frame,
+        fragments: context.fragments.clone(),
+        time: context.time,
+        src: context.src,
+        dst: context.dst,
+        protocol: context.protocol,
+        missing: context.missing,
+        ..Record::default()
+    };
+    if context.page != CodePage::default() {
+        record.code_page = Some(context.page.number());
+    }
+    match context.protocol {
+        Protocol::Nbns => record.data = Some(Octets(payload.into())),
+        Protocol::Nbdgm => {
+            datagram(&mut record, context, payload);
+            let same = payloads(&record).is_ok_and(|built| built.len() == 1 && built[0] == payload);
+            if !same {
+                record.raw = Some(Raw::Whole(Octets(payload.into())));
+            }
+        }
+    }
+    record
+}
+
+fn datagram<'a>(record: &mut Record<'a>, context: &Context, payload: &'a [u8]) {
+    let Decoded { value, notes } = match Datagram::decode(payload) {
+        Ok(decoded) => decoded,
+        Err(error) => return record.error = Some(ErrorRecord::new("nbdgm", error)),
+    };
+    let header = value.header;
+    record.msg_type = Some(header.msg_type.name().into());
+    record.flags = Some(header.flags.bits());
+    record.dgm_id = Some(header.dgm_id);
+    record.source_ip = Some(header.source_ip);
+    record.source_port = Some(header.source_port);
+    record.note(notes);
+    match value.body {
+        Body::Data(data) => {
+            let usual = Data::whole(data.source_name, data.destination_name, data.user_data);
+            record.dgm_length = (data.dgm_length != usual.dgm_length).then_some(data.dgm_length);
+            record.packet_offset = (data.packet_offset != 0).then_some(data.packet_offset);
+            record.source_name = Some(NameRecord::new(&data.source_name, context.page));
+            record.destination_name = Some(NameRecord::new(&data.destination_name, context.page));
+            if header.flags.contains(Flags::MORE) {
+                record.error = Some(ErrorRecord::incomplete());
+                return;
+            }
+            let at = payload.len() - data.user_data.len();
+            match MailslotWrite::decode_at(payload, at) {
+                Ok(decoded) => write(record, context, &decoded),
+                Err(error) => record.error = Some(ErrorRecord::new("smb", error)),
+            }
+        }
+        Body::Fragment(fragment) => {
+            record.dgm_length = Some(fragment.dgm_length);
+            record.packet_offset = Some(fragment.packet_offset);
+            record.error = Some(ErrorRecord::incomplete());
+        }
+        Body::Error { error_code, trailing } => {
+            record.error_code = Some(error_code.0);
+            record.trailing = Octets(trailing.into());
+        }
+        Body::Query { destination_name, trailing } => {
+            record.destination_name = Some(NameRecord::new(&destination_name, context.page));
+            record.trailing = Octets(trailing.into());
+        }
+    }
+}
+
+fn write<'a>(record: &mut Record<'a>, context: &Context, decoded: &Decoded<MailslotWrite<'a>>) {
+    let write = &decoded.value;
+    let name = write.mailslot_name;
+    let leaf: String = name.leaf_chars(context.page).collect();
+    // The prefix as it stands, in whatever case; it is ASCII.
+    let width = if name.is_unicode() { 2 } else { 1 };
+    let prefix = name.as_bytes().len() - name.leaf().len();
+    let mut full: String = name
+        .as_bytes()
+        .iter()
+        .take(prefix)
+        .step_by(width)
+        .map(|&octet| char::from(octet))
+        .collect();
+    full.push_str(&leaf);
+    let profile = Profile::of(write);
+    let usual = profile.write(name, write.data);
+    record.mailslot = Some(full.into());
+    record.slot = Some(leaf.into());
+    record.opcode = Some(1);
+    record.priority = Some(write.transaction.priority);
+    record.class = Some(write.transaction.class);
+    record.data = Some(Octets(write.data.into()));
+    if let Some(text) = context.encoding.text(write.data, context.page) {
+        record.text = Some(text.text);
+        record.encoding = Some(text.encoding.into());
+    }
+    record.body = Some(BodyRecord { kind: "raw".into() });
+    record.note(decoded.notes);
+    record.profile = Some(profile.name().into());
+    record.smb = SmbRecord::difference(write, &usual);
+    record.unicode = name.is_unicode();
+    if write.padding != usual.padding {
+        record.padding = Some(Octets(write.padding.into()));
+    }
+    record.trailing = Octets(write.trailing.into());
+}
+
+impl<'a> NameRecord<'a> {
+    fn new(scoped: &ScopedName<'_>, page: CodePage) -> Self {
+        let name = &scoped.name;
+        let text: String = name.trimmed().iter().map(|&octet| page.decode_octet(octet)).collect();
+        let padding = &name.as_bytes()[name.trimmed().len()..15];
+        let raw = padding.iter().any(|&octet| octet != b' ');
+        Self {
+            name: text.into(),
+            suffix: name.suffix().to_string().into(),
+            scope: (!scoped.scope.is_empty()).then(|| scoped.scope.to_string().into()),
+            raw: raw.then(|| Octets(name.as_bytes().to_vec().into())),
+            pointer: match scoped.form {
+                Form::Literal => None,
+                Form::Pointer(to) => Some(to),
+            },
+        }
+    }
+}
+
+impl<'a> ErrorRecord<'a> {
+    pub(crate) fn new(layer: &'static str, error: DecodeError) -> Self {
+        Self {
+            layer: layer.into(),
+            offset: error.offset,
+            field: error.field.into(),
+            reason: error.reason.to_string().into(),
+        }
+    }
+
+    fn incomplete() -> Self {
+        Self {
+            layer: "nbdgm".into(),
+            offset: 12,
+            field: "packet_offset".into(),
+            reason: "a fragment whose other parts are not here".into(),
+        }
+    }
+}
+
+impl Record<'_> {
+    fn note(&mut self, notes: Notes) {
+        self.notes.extend(notes.iter().map(|note| Cow::from(note.name())));
+    }
+}
