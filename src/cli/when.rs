@@ -2,32 +2,33 @@
 
 use std::fmt;
 
+use crate::capture::Timestamp as Nanos;
 use jiff::Timestamp;
 use jiff::fmt::temporal::DateTimePrinter;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Nanoseconds since 1970-01-01 00:00 UTC.
+/// A capture's time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct When(pub(crate) u64);
+pub(crate) struct When(pub(crate) Nanos);
 
 impl When {
     fn timestamp(self) -> Timestamp {
-        // A capture's 64 bits of nanoseconds end in 2554, jiff's time in 9999.
-        Timestamp::from_nanosecond(i128::from(self.0)).unwrap_or_default()
+        // A capture's 64 bits of nanoseconds lie within what jiff can tell.
+        Timestamp::from_nanosecond(i128::from(self.0.as_nanos())).unwrap_or_default()
     }
 
     /// The time of day: `09:14:02.118`.
     pub(crate) fn clock(self) -> impl fmt::Display {
-        struct Clock(u64);
+        struct Clock(i64);
         impl fmt::Display for Clock {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let millis = self.0 / 1_000_000 % 86_400_000;
+                let millis = self.0.div_euclid(1_000_000).rem_euclid(86_400_000);
                 let (seconds, millis) = (millis / 1000, millis % 1000);
                 let (minutes, seconds) = (seconds / 60, seconds % 60);
                 write!(f, "{:02}:{:02}:{seconds:02}.{millis:03}", minutes / 60, minutes % 60)
             }
         }
-        Clock(self.0)
+        Clock(self.0.as_nanos())
     }
 
     /// The day: `2026-11-20`.
@@ -39,7 +40,7 @@ impl When {
 /// `2026-11-20T09:14:02.118000Z`, µs, or ns where there are any.
 impl fmt::Display for When {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = if self.0 % 1000 == 0 { 6 } else { 9 };
+        let digits = if self.0.as_nanos() % 1000 == 0 { 6 } else { 9 };
         let printer = DateTimePrinter::new().precision(Some(digits));
         printer
             .print_timestamp(&self.timestamp(), jiff::fmt::StdFmtWrite(f))
@@ -57,8 +58,9 @@ impl<'de> Deserialize<'de> for When {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'_, str>::deserialize(deserializer)?;
         let timestamp: Timestamp = text.parse().map_err(serde::de::Error::custom)?;
-        let nanoseconds = u64::try_from(timestamp.as_nanosecond());
-        nanoseconds.map(Self).map_err(|_| serde::de::Error::custom("time before 1970"))
+        let nanos = i64::try_from(timestamp.as_nanosecond());
+        let nanos = nanos.map_err(|_| serde::de::Error::custom("time beyond 1677 to 2262"))?;
+        Ok(Self(Nanos::from_nanos(nanos)))
     }
 }
 
@@ -68,14 +70,15 @@ mod tests {
 
     #[test]
     fn prints_and_reads_back() {
-        let when = When(1_795_166_042_118_000_000);
-        assert_eq!(when.to_string(), "2026-11-20T09:14:02.118000Z");
-        assert_eq!(When(1).to_string(), "1970-01-01T00:00:00.000000001Z");
-        assert_eq!(
-            (when.day().to_string(), when.clock().to_string()),
-            ("2026-11-20".into(), "09:14:02.118".into())
-        );
-        assert_eq!(serde_json::from_str::<When>("\"2026-11-20T09:14:02.118000Z\"").unwrap(), when);
-        assert!(serde_json::from_str::<When>("\"1969-01-01T00:00:00Z\"").is_err());
+        let when = |nanos| When(Nanos::from_nanos(nanos));
+        let morning = when(1_795_166_042_118_000_000);
+        assert_eq!(morning.to_string(), "2026-11-20T09:14:02.118000Z");
+        assert_eq!(morning.day().to_string(), "2026-11-20");
+        assert_eq!(morning.clock().to_string(), "09:14:02.118");
+        assert_eq!(when(1).to_string(), "1970-01-01T00:00:00.000000001Z");
+        assert_eq!(when(-1).clock().to_string(), "23:59:59.999");
+        let json = "\"2026-11-20T09:14:02.118000Z\"";
+        assert_eq!(serde_json::from_str::<When>(json).unwrap(), morning);
+        assert!(serde_json::from_str::<When>("\"3000-01-01T00:00:00Z\"").is_err());
     }
 }

@@ -19,7 +19,7 @@ use crate::wire::{DecodeError, Decoded, Notes};
 pub(crate) struct Context {
     pub(crate) frame: u64,
     pub(crate) fragments: Vec<u64>,
-    pub(crate) time: When,
+    pub(crate) time: Option<When>,
     pub(crate) src: SocketAddrV4,
     pub(crate) dst: SocketAddrV4,
     pub(crate) protocol: Protocol,
@@ -166,6 +166,16 @@ impl<'a> ErrorRecord<'a> {
             offset: error.offset,
             field: error.field.into(),
             reason: error.reason.to_string().into(),
+        }
+    }
+
+    /// Of a datagram that the capture does not have to its end.
+    pub(crate) fn cut(captured: usize, missing: usize) -> Self {
+        Self {
+            layer: "capture".into(),
+            offset: captured,
+            field: "snap_length".into(),
+            reason: format!("{missing} octets were not captured").into(),
         }
     }
 

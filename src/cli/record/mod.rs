@@ -34,7 +34,7 @@ pub(crate) struct Record<'a> {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) fragments: Vec<u64>,
     #[serde(default)]
-    pub(crate) time: When,
+    pub(crate) time: Option<When>,
     #[serde(default = "nowhere")]
     pub(crate) src: SocketAddrV4,
     #[serde(default = "nowhere")]
@@ -224,7 +224,7 @@ impl Default for Record<'_> {
             schema: SCHEMA,
             frame: 0,
             fragments: Vec::new(),
-            time: When::default(),
+            time: None,
             src: nowhere(),
             dst: nowhere(),
             transport: Transport::default(),

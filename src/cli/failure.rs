@@ -1,0 +1,84 @@
+//! How a command ends that did not succeed.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use crate::capture;
+
+/// Exit code, message and hint of a command that failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    code: u8,
+    /// Empty where nothing is to be said.
+    message: String,
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// The command line cannot be meant so: 2.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self { code: 2, message: message.into(), hint: None }
+    }
+
+    /// The input is damaged or refused: 5.
+    pub(crate) fn input(message: impl Into<String>) -> Self {
+        Self { code: 5, message: message.into(), hint: None }
+    }
+
+    /// A damaged capture, after what could be read of it was printed.
+    pub(crate) fn capture(path: &str, error: &capture::Error) -> Self {
+        Self::input(format!("{path}: {}", chain(error)))
+    }
+
+    #[must_use]
+    pub(crate) fn with_hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// Whether nothing is to be said and nothing more to be done.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.message.is_empty()
+    }
+
+    /// Says what is wrong, on standard error.
+    pub(crate) fn report(self) -> ExitCode {
+        if !self.message.is_empty() {
+            let mut text = format!("error: {}\n", self.message);
+            if let Some(hint) = self.hint {
+                let _ = writeln!(text, "hint: {hint}");
+            }
+            // Where standard error is gone there is nobody to tell.
+            let _ = io::stderr().write_all(text.as_bytes());
+        }
+        ExitCode::from(self.code)
+    }
+}
+
+/// Standard output was closed, as by `head`: a quiet end. Whatever else went wrong is said.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self { code: 0, message: String::new(), hint: None };
+        }
+        Self { code: 1, message: format!("cannot write: {error}"), hint: None }
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        io::Error::from(error).into()
+    }
+}
+
+/// An error and its sources.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let _ = write!(text, ": {cause}");
+        source = cause.source();
+    }
+    text
+}

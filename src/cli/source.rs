@@ -1,0 +1,186 @@
+//! Captures as input: NetBIOS datagrams out of files and standard input.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Read};
+use std::net::SocketAddrV4;
+use std::path::Path;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::failure::Failure;
+use super::record::Protocol;
+use super::when::When;
+use crate::capture::{self, Dissector, LinkType, Other, Packet, Reader};
+
+/// UDP port of the name service.
+const NBNS: u16 = 137;
+/// UDP port of the datagram service.
+const NBDGM: u16 = 138;
+
+/// One UDP payload of the NetBIOS ports.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Datagram<'a> {
+    /// The frame's number, from 1.
+    pub(crate) frame: u64,
+    /// None where the capture has no time for it.
+    pub(crate) time: Option<When>,
+    pub(crate) src: SocketAddrV4,
+    pub(crate) dst: SocketAddrV4,
+    pub(crate) protocol: Protocol,
+    pub(crate) payload: &'a [u8],
+    /// Octets that the snap length cut off.
+    pub(crate) missing: usize,
+}
+
+/// What else a capture held.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) frames: u64,
+    pub(crate) datagrams: u64,
+    pub(crate) name_packets: u64,
+    /// Frames that were cut off before their UDP payload began.
+    pub(crate) cut: u64,
+    /// Frames whose IP or UDP header is damaged.
+    pub(crate) damaged: u64,
+    /// Frames of link types that are not known.
+    pub(crate) unknown_links: BTreeMap<LinkType, u64>,
+    /// IP fragments whose datagram never became whole.
+    pub(crate) ip_fragments: u64,
+}
+
+/// A capture that is open.
+pub(crate) struct Source {
+    name: String,
+    reader: Reader<Box<dyn Read>>,
+    dissector: Dissector,
+    progress: ProgressBar,
+    /// Whether packets come while they are captured.
+    pub(crate) live: bool,
+}
+
+impl Source {
+    /// Opens a file, or standard input for `-`.
+    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        let live = path == Path::new("-");
+        let name = if live { "standard input".into() } else { path.display().to_string() };
+        let mut length = 0;
+        let input: Box<dyn Read> = if live {
+            if io::stdin().is_terminal() {
+                let hint = "name a file, or pipe one in: tcpdump -w - | mailslot ... -";
+                return Err(Failure::usage("standard input is a terminal").with_hint(hint));
+            }
+            Box::new(io::stdin().lock())
+        } else {
+            let file =
+                File::open(path).map_err(|error| Failure::usage(format!("{name}: {error}")))?;
+            let metadata =
+                file.metadata().map_err(|error| Failure::usage(format!("{name}: {error}")))?;
+            if metadata.is_dir() {
+                return Err(Failure::usage(format!("{name}: is a directory")));
+            }
+            length = metadata.len();
+            Box::new(file)
+        };
+        let reader = Reader::new(input).map_err(|error| Failure::capture(&name, &error))?;
+        Ok(Self { name, reader, dissector: Dissector::new(), progress: progress(length), live })
+    }
+
+    /// Hands every datagram of the NetBIOS ports to `each`, then what else was there, and an error
+    /// where the capture is damaged: all before the damage has been handed out.
+    pub(crate) fn read(
+        mut self,
+        mut each: impl FnMut(Datagram<'_>) -> Result<(), Failure>,
+    ) -> Result<(Tally, Option<Failure>), Failure> {
+        let mut tally = Tally::default();
+        let damage = loop {
+            let frame = match self.reader.next() {
+                Ok(Some(frame)) => frame,
+                Ok(None) => break None,
+                Err(error) => break Some(Failure::capture(&self.name, &error)),
+            };
+            tally.frames += 1;
+            match self.dissector.udp(&frame) {
+                Packet::Udp(udp) => {
+                    let ports = [udp.destination.port(), udp.source.port()];
+                    let protocol = if ports.contains(&NBDGM) {
+                        tally.datagrams += 1;
+                        Protocol::Nbdgm
+                    } else if ports.contains(&NBNS) {
+                        tally.name_packets += 1;
+                        Protocol::Nbns
+                    } else {
+                        continue;
+                    };
+                    each(Datagram {
+                        frame: frame.number,
+                        time: frame.time.map(When),
+                        src: udp.source,
+                        dst: udp.destination,
+                        protocol,
+                        payload: udp.payload,
+                        missing: udp.missing,
+                    })?;
+                }
+                Packet::Other(other) => tally.other(other),
+                Packet::Held => {}
+            }
+            // A terminal need not hear of each frame.
+            if tally.frames % 4096 == 0 {
+                self.progress.set_position(self.reader.bytes_read());
+            }
+        };
+        self.progress.finish_and_clear();
+        tally.ip_fragments = self.dissector.incomplete().total();
+        Ok((tally, damage))
+    }
+}
+
+impl Tally {
+    fn other(&mut self, other: Other) {
+        match other {
+            Other::LinkType(link_type) => *self.unknown_links.entry(link_type).or_default() += 1,
+            Other::Cut { .. } => self.cut += 1,
+            Other::NotIpv4 | Other::NotUdp(_) => {}
+            _ => self.damaged += 1,
+        }
+    }
+
+    /// What could not be looked into, a sentence each.
+    pub(crate) fn remarks(&self) -> Vec<String> {
+        let mut remarks: Vec<String> = Vec::new();
+        for (link_type, frames) in &self.unknown_links {
+            remarks.push(format!("{} of link type {link_type} not read", frames_of(*frames)));
+        }
+        if self.cut > 0 {
+            remarks.push(format!("{} cut off before the payload", frames_of(self.cut)));
+        }
+        if self.damaged > 0 {
+            remarks.push(format!("{} with damaged headers", frames_of(self.damaged)));
+        }
+        if self.ip_fragments > 0 {
+            remarks.push(format!("{} IP fragments without the rest", self.ip_fragments));
+        }
+        remarks
+    }
+}
+
+/// `1 frame`, `2 frames`.
+pub(crate) fn frames_of(frames: u64) -> String {
+    format!("{frames} {}", if frames == 1 { "frame" } else { "frames" })
+}
+
+/// A bar on a terminal, for files that take a moment.
+fn progress(length: u64) -> ProgressBar {
+    const LONG_FILE: u64 = 16 << 20;
+    if length < LONG_FILE {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(4));
+    let style =
+        ProgressStyle::with_template("{bar:40} {percent}% {bytes} of {total_bytes}, {eta} left");
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    bar
+}

@@ -1,0 +1,221 @@
+//! One datagram as a tree of its fields, with their offsets in the UDP payload.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use super::payload::{Hex, Safe};
+use super::record::{Context, Protocol};
+use crate::wire::datagram::{Body, Data, Datagram, Flags, NodeType};
+use crate::wire::netbios::{Form, ScopedName};
+use crate::wire::smb::{MailslotWrite, Profile};
+use crate::wire::{Class, Decoded, Notes};
+
+/// Octets a line of a hex dump.
+const DUMP_LINE: usize = 16;
+
+/// Writes the tree of `payload`.
+pub(super) fn write(to: &mut impl Write, context: &Context, payload: &[u8]) -> io::Result<()> {
+    write!(to, "Frame {}", context.frame)?;
+    if !context.fragments.is_empty() {
+        let frames: Vec<_> = context.fragments.iter().map(ToString::to_string).collect();
+        write!(to, " (fragments in frames {})", frames.join(", "))?;
+    }
+    if let Some(time) = context.time {
+        write!(to, ", {time}")?;
+    }
+    writeln!(to, ", {} -> {}, {} octets", context.src, context.dst, payload.len())?;
+    if context.missing > 0 {
+        writeln!(to, "  cut by the snap length: {} octets were not captured", context.missing)?;
+    }
+    match context.protocol {
+        Protocol::Nbns => {
+            writeln!(to, "  Name service")?;
+            dump(to, 0, payload)?;
+        }
+        Protocol::Nbdgm => datagram(to, context, payload)?,
+    }
+    writeln!(to)
+}
+
+fn field(to: &mut impl Write, offset: usize, name: &str, value: impl Display) -> io::Result<()> {
+    writeln!(to, "    {offset:>4}  {name:<24}{value}")
+}
+
+fn datagram(to: &mut impl Write, context: &Context, payload: &[u8]) -> io::Result<()> {
+    let Decoded { value, notes } = match Datagram::decode(payload) {
+        Ok(decoded) => decoded,
+        Err(error) => {
+            writeln!(to, "  NetBIOS datagram: error: {error}")?;
+            return dump(to, 0, payload);
+        }
+    };
+    let header = value.header;
+    writeln!(to, "  NetBIOS datagram ([RFC 1002] 4.4)")?;
+    field(to, 0, "msg_type", format_args!("{:#04x} {}", header.msg_type.octet(), header.msg_type))?;
+    field(to, 1, "flags", format_args!("{:#04x} {}", header.flags.bits(), flags(header.flags)))?;
+    field(to, 2, "dgm_id", format_args!("{:#06x}", header.dgm_id))?;
+    field(to, 4, "source_ip", header.source_ip)?;
+    field(to, 8, "source_port", header.source_port)?;
+    match value.body {
+        Body::Data(data) => {
+            field(to, 10, "dgm_length", data.dgm_length)?;
+            field(to, 12, "packet_offset", data.packet_offset)?;
+            names(to, &data)?;
+            self::notes(to, notes)?;
+            let at = payload.len() - data.user_data.len();
+            if header.flags.contains(Flags::MORE) {
+                writeln!(to, "  First part of a datagram whose other parts are not here")?;
+                return dump(to, at, data.user_data);
+            }
+            match MailslotWrite::decode_at(payload, at) {
+                Ok(decoded) => mailslot_write(to, context, &decoded, payload, at),
+                Err(error) => {
+                    writeln!(to, "  User data: error: {error}")?;
+                    dump(to, at, data.user_data)
+                }
+            }
+        }
+        Body::Fragment(fragment) => {
+            field(to, 10, "dgm_length", fragment.dgm_length)?;
+            field(to, 12, "packet_offset", fragment.packet_offset)?;
+            self::notes(to, notes)?;
+            writeln!(to, "  Part of a datagram whose other parts are not here")?;
+            dump(to, payload.len() - fragment.data.len(), fragment.data)
+        }
+        Body::Error { error_code, trailing } => {
+            field(to, 10, "error_code", format_args!("{:#04x} {error_code}", error_code.0))?;
+            self::notes(to, notes)?;
+            dump(to, payload.len() - trailing.len(), trailing)
+        }
+        Body::Query { destination_name, trailing } => {
+            name(to, 10, "destination_name", &destination_name)?;
+            self::notes(to, notes)?;
+            dump(to, payload.len() - trailing.len(), trailing)
+        }
+    }
+}
+
+fn flags(flags: Flags) -> String {
+    let mut words = Vec::new();
+    if flags.contains(Flags::FIRST) {
+        words.push("FIRST");
+    }
+    if flags.contains(Flags::MORE) {
+        words.push("MORE");
+    }
+    words.push(match flags.node_type() {
+        NodeType::B => "B node",
+        NodeType::P => "P node",
+        NodeType::M => "M node",
+        NodeType::H => "H node",
+    });
+    words.join(", ")
+}
+
+fn names(to: &mut impl Write, data: &Data<'_>) -> io::Result<()> {
+    let source_at = 14;
+    name(to, source_at, "source_name", &data.source_name)?;
+    let destination_at = source_at + data.source_name.encoded_len();
+    name(to, destination_at, "destination_name", &data.destination_name)
+}
+
+fn name(to: &mut impl Write, at: usize, label: &str, name: &ScopedName<'_>) -> io::Result<()> {
+    let meanings: Vec<_> = name.name.suffix().meanings().map(|meaning| meaning.text).collect();
+    let meanings = if meanings.is_empty() { String::new() } else { meanings.join(" / ") };
+    let pointer = match name.form {
+        Form::Literal => String::new(),
+        Form::Pointer(target) => format!(" (pointer to {target})"),
+    };
+    field(to, at, label, format_args!("{name}{pointer}  {meanings}"))
+}
+
+fn mailslot_write(
+    to: &mut impl Write,
+    context: &Context,
+    decoded: &Decoded<MailslotWrite<'_>>,
+    payload: &[u8],
+    at: usize,
+) -> io::Result<()> {
+    let Decoded { value: write, notes } = decoded;
+    let (header, words) = (&write.header, &write.transaction);
+    writeln!(to, "  SMB header ([MS-CIFS] 2.2.3.1)")?;
+    field(to, at + 4, "command", "0x25 SMB_COM_TRANSACTION")?;
+    field(to, at + 5, "status", header.status)?;
+    field(to, at + 9, "flags", format_args!("{:#04x}", header.flags))?;
+    field(to, at + 10, "flags2", format_args!("{:#06x}", header.flags2.bits()))?;
+    field(to, at + 12, "pid_high", header.pid_high)?;
+    let features = Hex { data: &header.security_features, most: 8 };
+    field(to, at + 14, "security_features", features)?;
+    field(to, at + 22, "reserved", header.reserved)?;
+    field(to, at + 24, "tid", format_args!("{:#06x}", header.tid))?;
+    field(to, at + 26, "pid_low", format_args!("{:#06x}", header.pid_low))?;
+    field(to, at + 28, "uid", format_args!("{:#06x}", header.uid))?;
+    field(to, at + 30, "mid", format_args!("{:#06x}", header.mid))?;
+    writeln!(to, "  Mailslot write ([MS-MAIL] 2.2.1), profile {}", Profile::of(write))?;
+    let setup = words.extra_setup.len();
+    field(to, at + 32, "word_count", 17 + setup / 2)?;
+    field(to, at + 33, "total_parameter_count", words.total_parameter_count)?;
+    field(to, at + 35, "total_data_count", words.total_data_count)?;
+    field(to, at + 37, "max_parameter_count", words.max_parameter_count)?;
+    field(to, at + 39, "max_data_count", words.max_data_count)?;
+    field(to, at + 41, "max_setup_count", words.max_setup_count)?;
+    field(to, at + 42, "reserved1", words.reserved1)?;
+    field(to, at + 43, "flags", format_args!("{:#06x}", words.flags))?;
+    field(to, at + 45, "timeout", format_args!("{} ms", words.timeout))?;
+    field(to, at + 49, "reserved2", words.reserved2)?;
+    field(to, at + 51, "parameter_count", words.parameter_count)?;
+    field(to, at + 53, "parameter_offset", words.parameter_offset)?;
+    field(to, at + 55, "data_count", write.data.len())?;
+    field(to, at + 57, "data_offset", words.data_offset)?;
+    field(to, at + 59, "setup_count", 3 + setup / 2)?;
+    field(to, at + 60, "reserved3", words.reserved3)?;
+    field(to, at + 61, "opcode", "1 TRANS_MAILSLOT_WRITE")?;
+    field(to, at + 63, "priority", words.priority)?;
+    field(to, at + 65, "class", words.class)?;
+    if setup > 0 {
+        field(to, at + 67, "setup", Hex { data: words.extra_setup, most: setup })?;
+    }
+    field(to, at + 67 + setup, "byte_count", words.byte_count)?;
+    field(to, at + 69 + setup, "mailslot_name", write.mailslot_name.text(context.page))?;
+    let trailing_at = payload.len() - write.trailing.len();
+    let data_at = trailing_at - write.data.len();
+    if !write.padding.is_empty() {
+        let padding = Hex { data: write.padding, most: DUMP_LINE };
+        field(to, data_at - write.padding.len(), "padding", padding)?;
+    }
+    if !write.trailing.is_empty() {
+        field(to, trailing_at, "trailing", Hex { data: write.trailing, most: DUMP_LINE })?;
+    }
+    self::notes(to, *notes)?;
+    match context.encoding.text(write.data, context.page) {
+        Some(text) if !write.data.is_empty() => {
+            let (encoding, text) = (text.encoding, text.text);
+            writeln!(to, "  Data, {} octets, {encoding}: \"{}\"", write.data.len(), Safe(&text))?;
+        }
+        _ => writeln!(to, "  Data, {} octets", write.data.len())?,
+    }
+    dump(to, data_at, write.data)
+}
+
+fn notes(to: &mut impl Write, notes: Notes) -> io::Result<()> {
+    for note in notes.iter() {
+        let class = match note.class() {
+            Class::Habit => "habit",
+            Class::Fault => "fault",
+        };
+        writeln!(to, "          note: {} ({class}): {}", note.name(), note.meaning())?;
+    }
+    Ok(())
+}
+
+fn dump(to: &mut impl Write, at: usize, octets: &[u8]) -> io::Result<()> {
+    for (i, line) in octets.chunks(DUMP_LINE).enumerate() {
+        let hex = Hex { data: line, most: DUMP_LINE }.to_string();
+        let ascii: String = line
+            .iter()
+            .map(|&octet| if (0x20..0x7f).contains(&octet) { char::from(octet) } else { '.' })
+            .collect();
+        writeln!(to, "    {:>4}  {hex:<47}  {ascii}", at + i * DUMP_LINE)?;
+    }
+    Ok(())
+}
