@@ -149,12 +149,12 @@ impl Decoder<'_> {
                 let raw = parts.into_iter().map(|part| Octets(part.payload.into())).collect();
                 self.show(&context, &payload, Some(Raw::Fragments(raw)))
             }
-            Progress::Dropped { parts, .. } => self.alone(parts),
+            Progress::Dropped { parts, .. } => self.alone(&parts),
         }
     }
 
     /// Shows fragments whose others did not come.
-    fn alone(&mut self, parts: Vec<Fragment>) -> Result<(), Failure> {
+    fn alone(&mut self, parts: &[Fragment]) -> Result<(), Failure> {
         parts.iter().try_for_each(|part| self.show(&part.context, &part.payload, None))
     }
 
@@ -164,7 +164,7 @@ impl Decoder<'_> {
     ) -> Result<(), Failure> {
         let mut parts = Vec::new();
         forget(&mut self.fragments, &mut |expired| parts.extend(expired));
-        self.alone(parts)
+        self.alone(&parts)
     }
 
     fn finish(&mut self) -> Result<(), Failure> {

@@ -113,7 +113,7 @@ impl fmt::Display for Safe<'_> {
                 '\r' => f.write_str("\\r")?,
                 '\t' => f.write_str("\\t")?,
                 c if c.is_control() && u32::from(c) <= 0xff => {
-                    write!(f, "\\x{:02x}", u32::from(c))?
+                    write!(f, "\\x{:02x}", u32::from(c))?;
                 }
                 // Directional marks and overrides would let a sender rearrange the line.
                 '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {

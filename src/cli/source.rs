@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::failure::Failure;
 use super::record::Protocol;
 use super::when::When;
-use crate::capture::{self, Dissector, LinkType, Other, Packet, Reader};
+use crate::capture::{Dissector, LinkType, Other, Packet, Reader};
 
 /// UDP port of the name service.
 const NBNS: u16 = 137;

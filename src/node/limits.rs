@@ -21,7 +21,7 @@ pub const MAX_FRAGMENTS: usize = 8;
 pub const MAX_REASSEMBLED_OCTETS: usize = MAX_REASSEMBLED;
 
 /// How long an equal datagram is a duplicate. In real captures all true duplicates lie within
-/// 4 ms, and all repeats have another DGM_ID.
+/// 4 ms, and all repeats have another `DGM_ID`.
 pub const DUPLICATE_WINDOW: Duration = Duration::from_millis(250);
 
 /// Datagrams that are remembered for it: 80,000 a second fill a window with 20,000. Beyond, the

@@ -90,10 +90,7 @@ impl fmt::Display for Reason {
             Self::ReservedLabel(found) => write!(f, "reserved label length 0x{found:02x}"),
             Self::ForwardPointer(to) => write!(f, "label pointer to {to} does not point backwards"),
             Self::TooManyPointers => f.write_str("too many label pointers"),
-            Self::NameTooLong => f.write_str("name too long"),
-            Self::NotSmb([a, b, c, d]) => {
-                write!(f, "{a:02x} {b:02x} {c:02x} {d:02x} is not an SMB header")
-            }
+            Self::NotSmb(found) => write!(f, "{found:02x?} is not an SMB header"),
             Self::NotTransaction(found) => {
                 write!(f, "command 0x{found:02x} is not SMB_COM_TRANSACTION")
             }
@@ -102,7 +99,7 @@ impl fmt::Display for Reason {
             Self::WordCount(found) => write!(f, "{found} words, not 14 + SetupCount"),
             Self::Opcode(found) => write!(f, "{found} is not TRANS_MAILSLOT_WRITE (1)"),
             Self::Unterminated => f.write_str("no terminating NUL"),
-            Self::SlotNameTooLong => f.write_str("name too long"),
+            Self::NameTooLong | Self::SlotNameTooLong => f.write_str("name too long"),
             Self::NotMailslot => f.write_str(r"does not begin with \MAILSLOT\"),
             Self::EmptySlotName => f.write_str(r"nothing after \MAILSLOT\"),
             Self::DataOffset(found) => write!(f, "{found} lies before the end of the name"),

@@ -1,8 +1,9 @@
-//! A cursor over one UDP payload that knows where it is: nom reads the numbers, errors get offsets.
+//! A cursor over one UDP payload that knows where it is: nom reads what varies, blocks of fixed
+//! layout are checked once, errors get offsets.
 
 use nom::IResult;
-use nom::bytes::complete::take;
-use nom::number::complete::{be_u16, be_u32, le_u16, le_u32, u8 as octet};
+use nom::bytes::complete::{take, take_until};
+use nom::number::complete::{le_u16, u8 as octet};
 
 use super::error::{DecodeError, Reason};
 
@@ -50,23 +51,8 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    pub(crate) fn be_u16(&mut self, field: &'static str) -> Result<u16, DecodeError> {
-        self.step(be_u16(self.rest), field)
-    }
-
-    #[inline]
-    pub(crate) fn be_u32(&mut self, field: &'static str) -> Result<u32, DecodeError> {
-        self.step(be_u32(self.rest), field)
-    }
-
-    #[inline]
     pub(crate) fn le_u16(&mut self, field: &'static str) -> Result<u16, DecodeError> {
         self.step(le_u16(self.rest), field)
-    }
-
-    #[inline]
-    pub(crate) fn le_u32(&mut self, field: &'static str) -> Result<u32, DecodeError> {
-        self.step(le_u32(self.rest), field)
     }
 
     #[inline]
@@ -74,16 +60,62 @@ impl<'a> Reader<'a> {
         self.step(take(n)(self.rest), field)
     }
 
+    /// The octets before the next zero, and past it; `None` where there is no zero.
     #[inline]
-    pub(crate) fn array<const N: usize>(
-        &mut self,
-        field: &'static str,
-    ) -> Result<&'a [u8; N], DecodeError> {
-        let (head, rest) = self
-            .rest
-            .split_first_chunk()
-            .ok_or_else(|| DecodeError::new(self.offset(), field, Reason::Truncated))?;
-        self.rest = rest;
-        Ok(head)
+    pub(crate) fn take_until_nul(&mut self) -> Option<&'a [u8]> {
+        let found: Parsed<'a, &'a [u8]> = take_until(&[0_u8][..])(self.rest);
+        let (rest, before) = found.ok()?;
+        self.rest = rest.get(1..)?;
+        Some(before)
     }
+
+    /// A block of fields that stand at fixed places: `N` octets, one length check. Where they end
+    /// too soon, the error is about the first field that is not whole.
+    #[inline]
+    pub(crate) fn block<const N: usize>(
+        &mut self,
+        layout: &Layout,
+    ) -> Result<&'a [u8; N], DecodeError> {
+        let Some((block, rest)) = self.rest.split_first_chunk() else {
+            return Err(self.truncated(layout));
+        };
+        self.rest = rest;
+        Ok(block)
+    }
+
+    #[cold]
+    fn truncated(&self, layout: &Layout) -> DecodeError {
+        let have = self.rest.len();
+        let partial = layout.iter().rev().find(|&&(at, _)| at <= have);
+        let (at, field) = partial.copied().unwrap_or((0, "header"));
+        DecodeError::new(self.offset() + at, field, Reason::Truncated)
+    }
+}
+
+/// Where the fields of a block begin, and what they are called.
+pub(crate) type Layout = [(usize, &'static str)];
+
+/// The big-endian number at a place of a block.
+#[inline]
+pub(crate) fn be_u16_at<const N: usize>(block: &[u8; N], at: usize) -> u16 {
+    u16::from_be_bytes(octets_at(block, at))
+}
+
+/// The little-endian number at a place of a block.
+#[inline]
+pub(crate) fn le_u16_at<const N: usize>(block: &[u8; N], at: usize) -> u16 {
+    u16::from_le_bytes(octets_at(block, at))
+}
+
+/// The little-endian number at a place of a block.
+#[inline]
+pub(crate) fn le_u32_at<const N: usize>(block: &[u8; N], at: usize) -> u32 {
+    u32::from_le_bytes(octets_at(block, at))
+}
+
+/// `M` octets at a place of a block. Places are constants: the check is gone once compiled, and a
+/// wrong one would be zeros in every test.
+#[inline]
+pub(crate) fn octets_at<const N: usize, const M: usize>(block: &[u8; N], at: usize) -> [u8; M] {
+    block.get(at..).and_then(|rest| rest.first_chunk()).copied().unwrap_or([0; M])
 }

@@ -140,7 +140,7 @@ fn write<'a>(record: &mut Record<'a>, context: &Context, decoded: &Decoded<Mails
     record.trailing = Octets(write.trailing.into());
 }
 
-impl<'a> NameRecord<'a> {
+impl NameRecord<'_> {
     fn new(scoped: &ScopedName<'_>, page: CodePage) -> Self {
         let name = &scoped.name;
         let text: String = name.trimmed().iter().map(|&octet| page.decode_octet(octet)).collect();
@@ -159,7 +159,7 @@ impl<'a> NameRecord<'a> {
     }
 }
 
-impl<'a> ErrorRecord<'a> {
+impl ErrorRecord<'_> {
     pub(crate) fn new(layer: &'static str, error: DecodeError) -> Self {
         Self {
             layer: layer.into(),

@@ -40,7 +40,7 @@ macro_rules! smb_fields {
             }
 
             /// Makes `write` differ in the same way.
-            pub(crate) fn apply<'s: 'w, 'w>(&'s self, write: &mut MailslotWrite<'w>) {
+            pub(crate) fn apply<'w>(&'w self, write: &mut MailslotWrite<'w>) {
                 $(if let Some(value) = self.$field {
                     write.$($place).+ = from_number(value);
                 })*

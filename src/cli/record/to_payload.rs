@@ -1,9 +1,7 @@
 //! A record to UDP payloads: one, or one for each fragment.
 
 use super::{NameRecord, Octets, Protocol, Raw, Record};
-use crate::wire::datagram::{
-    Body, Data, Datagram, ErrorCode, Flags, Fragment, Header, MsgType, NodeType,
-};
+use crate::wire::datagram::{Body, Data, Datagram, ErrorCode, Flags, Fragment, Header, MsgType};
 use crate::wire::netbios::{Form, Name, ScopeBuf, ScopedName};
 use crate::wire::oem::CodePage;
 use crate::wire::smb::{Profile, SlotName};
@@ -42,12 +40,12 @@ fn datagram(record: &Record<'_>) -> Result<Vec<u8>, String> {
             Some(Profile::from_name(name).ok_or_else(|| format!("profile: {name:?} is unknown"))?)
         }
     };
-    let flags = record.flags.map_or(Flags::FIRST | NodeType::B.flags(), Flags::from_bits_retain);
+    let flags = record.flags.map_or(Flags::FIRST, Flags::from_bits_retain);
     let header = Header {
         msg_type,
         flags,
         dgm_id: record.dgm_id.unwrap_or_default(),
-        source_ip: record.source_ip.unwrap_or(*record.src.ip()),
+        source_ip: record.source_ip.unwrap_or_else(|| *record.src.ip()),
         source_port: record.source_port.unwrap_or(138),
     };
     let trailing = &record.trailing.0;
@@ -87,9 +85,10 @@ fn smb(record: &Record<'_>, profile: Option<Profile>, page: CodePage) -> Result<
         (None, Some(slot)) => format!(r"\MAILSLOT\{slot}"),
         (None, None) => return Err("mailslot: missing".into()),
     };
-    let octets = match record.unicode {
-        true => name.encode_utf16().flat_map(u16::to_le_bytes).collect(),
-        false => oem("mailslot", &name, page)?,
+    let octets = if record.unicode {
+        name.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    } else {
+        oem("mailslot", &name, page)?
     };
     let name = if record.unicode { SlotName::utf16(&octets) } else { SlotName::new(&octets) };
     let name = name.map_err(|reason| format!("mailslot: {reason}"))?;

@@ -8,7 +8,7 @@ use bytes::BufMut;
 
 use crate::wire::error::{DecodeError, Reason};
 use crate::wire::notes::{Note, Notes};
-use crate::wire::reader::Reader;
+use crate::wire::reader::{Layout, Reader, be_u16_at, octets_at};
 
 /// `MSG_TYPE`, octet 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -173,25 +173,31 @@ pub struct Header {
     pub source_port: u16,
 }
 
+const LAYOUT: &Layout =
+    &[(0, "msg_type"), (1, "flags"), (2, "dgm_id"), (4, "source_ip"), (8, "source_port")];
+
 impl Header {
     /// Its length in octets.
     pub const LEN: usize = 10;
 
     #[inline]
     pub(super) fn decode(reader: &mut Reader<'_>, notes: &mut Notes) -> Result<Self, DecodeError> {
-        let octet = reader.u8("msg_type")?;
-        let msg_type = MsgType::from_octet(octet)
-            .ok_or_else(|| DecodeError::new(0, "msg_type", Reason::UnknownMsgType(octet)))?;
-        let flags = Flags::from_bits_retain(reader.u8("flags")?);
+        if let Some(&octet) = reader.rest().first() {
+            if MsgType::from_octet(octet).is_none() {
+                return Err(DecodeError::new(0, "msg_type", Reason::UnknownMsgType(octet)));
+            }
+        }
+        let block: &[u8; Self::LEN] = reader.block(LAYOUT)?;
+        let flags = Flags::from_bits_retain(block[1]);
         if flags.intersects(Flags::RESERVED) {
             notes.add(Note::ReservedFlags, 1);
         }
         Ok(Self {
-            msg_type,
+            msg_type: MsgType(block[0]),
             flags,
-            dgm_id: reader.be_u16("dgm_id")?,
-            source_ip: Ipv4Addr::from_bits(reader.be_u32("source_ip")?),
-            source_port: reader.be_u16("source_port")?,
+            dgm_id: be_u16_at(block, 2),
+            source_ip: Ipv4Addr::from(octets_at(block, 4)),
+            source_port: be_u16_at(block, 8),
         })
     }
 

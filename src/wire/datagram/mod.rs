@@ -18,7 +18,7 @@ use bytes::BufMut;
 use super::error::DecodeError;
 use super::netbios::ScopedName;
 use super::notes::{Decoded, Note, Notes};
-use super::reader::Reader;
+use super::reader::{Reader, be_u16_at};
 
 pub use header::{ErrorCode, Flags, Header, MsgType, NodeType};
 
@@ -101,8 +101,8 @@ impl<'a> Datagram<'a> {
         let header = Header::decode(&mut reader, &mut notes)?;
         let body = match header.msg_type {
             MsgType::DIRECT_UNIQUE | MsgType::DIRECT_GROUP | MsgType::BROADCAST => {
-                let dgm_length = reader.be_u16("dgm_length")?;
-                let packet_offset = reader.be_u16("packet_offset")?;
+                let block: &[u8; 4] = reader.block(&[(0, "dgm_length"), (2, "packet_offset")])?;
+                let (dgm_length, packet_offset) = (be_u16_at(block, 0), be_u16_at(block, 2));
                 if !header.flags.contains(Flags::FIRST) && packet_offset != 0 {
                     Body::Fragment(Fragment { dgm_length, packet_offset, data: reader.rest() })
                 } else {
@@ -201,7 +201,7 @@ impl<'a> Datagram<'a> {
     /// The same datagram as fragments ([RFC 1001] 17.1.2): none is longer than `size` octets of
     /// UDP payload, unless `size` has no room for the names. Yields the datagram itself where it
     /// fits or is no data.
-    pub fn fragments(self, size: usize) -> Vec<Datagram<'a>> {
+    pub fn fragments(self, size: usize) -> Vec<Self> {
         let mut fragments = Vec::new();
         let Body::Data(whole) = self.body else { return Vec::from([self]) };
         let names = whole.source_name.encoded_len() + whole.destination_name.encoded_len();
@@ -210,7 +210,7 @@ impl<'a> Datagram<'a> {
             whole.user_data.split_at(room.saturating_sub(names).min(whole.user_data.len()));
         let mut flags = self.header.flags;
         flags.set(Flags::MORE, !rest.is_empty());
-        fragments.push(Datagram {
+        fragments.push(Self {
             header: Header { flags, ..self.header },
             body: Body::Data(Data { user_data: data, ..whole }),
         });
@@ -220,7 +220,7 @@ impl<'a> Datagram<'a> {
             rest = after;
             let mut flags = self.header.flags.difference(Flags::FIRST);
             flags.set(Flags::MORE, !rest.is_empty());
-            fragments.push(Datagram {
+            fragments.push(Self {
                 header: Header { flags, ..self.header },
                 body: Body::Fragment(Fragment {
                     dgm_length: whole.dgm_length,
@@ -263,9 +263,10 @@ impl<'a> Data<'a> {
         // A first fragment tells the length of the whole.
         let whole = !flags.contains(Flags::MORE) || length < payload_len - HEADER_LEN;
         if whole && length != payload_len - HEADER_LEN {
-            let note = match length == payload_len {
-                true => Note::DgmLengthCountsHeader,
-                false => Note::DgmLengthMismatch,
+            let note = if length == payload_len {
+                Note::DgmLengthCountsHeader
+            } else {
+                Note::DgmLengthMismatch
             };
             notes.add(note, 10);
         }

@@ -55,8 +55,9 @@ impl<'a> ScopedName<'a> {
     ) -> Result<Self, DecodeError> {
         // The common shape: 32 letters and the root label.
         if let Some(&[0x20, ref letters @ .., 0]) = reader.rest().first_chunk::<34>() {
-            if let Some(name) = half_ascii(letters) {
-                reader.array::<34>(field)?;
+            let (name, valid) = half_ascii(letters);
+            if valid {
+                reader.take(34, field)?;
                 return Ok(name.into());
             }
         }
@@ -87,10 +88,10 @@ impl<'a> ScopedName<'a> {
             .get(walk.at + 1..)
             .and_then(|rest| rest.first_chunk::<32>())
             .ok_or_else(|| DecodeError::new(packet.len(), field, Reason::Truncated))?;
-        let name = match half_ascii(letters) {
-            Some(name) => name,
-            None => folded_half_ascii(letters, walk.at + 1, field, notes)?,
-        };
+        let (mut name, valid) = half_ascii(letters);
+        if !valid {
+            name = folded_half_ascii(letters, walk.at + 1, field, notes)?;
+        }
         walk.at += 33;
         let scope = Scope::checked(packet, walk.at);
         let mut length = 33;
@@ -199,9 +200,10 @@ impl Walk<'_> {
     }
 }
 
-/// 32 letters to 16 octets. Without branches: the loop becomes a few vector instructions.
+/// 32 letters to 16 octets, and whether all were from A to P. Without branches: the loop becomes a
+/// few vector instructions.
 #[inline]
-fn half_ascii(letters: &[u8; 32]) -> Option<Name> {
+fn half_ascii(letters: &[u8; 32]) -> (Name, bool) {
     let mut octets = [0; 16];
     let mut high_bits = 0;
     for (octet, pair) in octets.iter_mut().zip(letters.chunks_exact(2)) {
@@ -210,7 +212,7 @@ fn half_ascii(letters: &[u8; 32]) -> Option<Name> {
         high_bits |= high | low;
         *octet = high << 4 | (low & 0x0f);
     }
-    (high_bits & 0xf0 == 0).then_some(Name::from_bytes(octets))
+    (Name::from_bytes(octets), high_bits & 0xf0 == 0)
 }
 
 /// The same for letters in lower case, which nobody is known to send.
@@ -222,16 +224,11 @@ fn folded_half_ascii(
     notes: &mut Notes,
 ) -> Result<Name, DecodeError> {
     let folded = letters.map(|letter| letter.to_ascii_uppercase());
-    match half_ascii(&folded) {
-        Some(name) => {
-            notes.add(Note::LowerCaseName, offset);
-            Ok(name)
-        }
-        None => {
-            let bad = folded.iter().position(|letter| !(b'A'..=b'P').contains(letter)).unwrap_or(0);
-            Err(DecodeError::new(offset + bad, field, Reason::NameCharacter(letters[bad])))
-        }
+    if let Some(bad) = folded.iter().position(|letter| !(b'A'..=b'P').contains(letter)) {
+        return Err(DecodeError::new(offset + bad, field, Reason::NameCharacter(letters[bad])));
     }
+    notes.add(Note::LowerCaseName, offset);
+    Ok(half_ascii(&folded).0)
 }
 
 /// 16 octets to 32 letters.

@@ -18,6 +18,8 @@ pub use suffix::{Kind, Meaning, Suffix};
 /// The octets are arbitrary; text is a view through an OEM [`CodePage`]. `==` compares all 16
 /// octets, [`matches`](Self::matches) as hosts do.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+// Aligned, it is moved in one or two pieces wherever it lies in a larger value.
+#[repr(align(8))]
 pub struct Name([u8; 16]);
 
 impl Name {

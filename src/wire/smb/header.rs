@@ -5,7 +5,7 @@ use bytes::BufMut;
 
 use crate::wire::error::{DecodeError, Reason};
 use crate::wire::notes::{Note, Notes};
-use crate::wire::reader::Reader;
+use crate::wire::reader::{Layout, Reader, le_u16_at, le_u32_at, octets_at};
 
 bitflags! {
     /// `Flags2`. Unknown bits are kept.
@@ -45,6 +45,20 @@ pub struct Header {
     pub mid: u16,
 }
 
+/// Behind protocol and command.
+const LAYOUT: &Layout = &[
+    (0, "status"),
+    (4, "flags"),
+    (5, "flags2"),
+    (7, "pid_high"),
+    (9, "security_features"),
+    (17, "reserved"),
+    (19, "tid"),
+    (21, "pid_low"),
+    (23, "uid"),
+    (25, "mid"),
+];
+
 impl Header {
     /// Its length in octets.
     pub const LEN: usize = 32;
@@ -56,30 +70,30 @@ impl Header {
     #[inline]
     pub(super) fn decode(reader: &mut Reader<'_>, notes: &mut Notes) -> Result<Self, DecodeError> {
         let start = reader.offset();
-        let protocol = *reader.array::<4>("protocol")?;
+        let block: &[u8; 5] = reader.block(&[(0, "protocol"), (4, "command")])?;
+        let protocol = octets_at(block, 0);
         if protocol != Self::PROTOCOL {
             return Err(DecodeError::new(start, "protocol", Reason::NotSmb(protocol)));
         }
-        let command = reader.u8("command")?;
-        if command != Self::COMMAND {
-            return Err(DecodeError::new(start + 4, "command", Reason::NotTransaction(command)));
+        if block[4] != Self::COMMAND {
+            return Err(DecodeError::new(start + 4, "command", Reason::NotTransaction(block[4])));
         }
-        let status = reader.le_u32("status")?;
-        let flags = reader.u8("flags")?;
+        let block: &[u8; Self::LEN - 5] = reader.block(LAYOUT)?;
+        let flags = block[4];
         if flags & Self::REPLY != 0 {
             return Err(DecodeError::new(start + 9, "flags", Reason::Reply));
         }
         let header = Self {
-            status,
+            status: le_u32_at(block, 0),
             flags,
-            flags2: Flags2::from_bits_retain(reader.le_u16("flags2")?),
-            pid_high: reader.le_u16("pid_high")?,
-            security_features: *reader.array("security_features")?,
-            reserved: reader.le_u16("reserved")?,
-            tid: reader.le_u16("tid")?,
-            pid_low: reader.le_u16("pid_low")?,
-            uid: reader.le_u16("uid")?,
-            mid: reader.le_u16("mid")?,
+            flags2: Flags2::from_bits_retain(le_u16_at(block, 5)),
+            pid_high: le_u16_at(block, 7),
+            security_features: octets_at(block, 9),
+            reserved: le_u16_at(block, 17),
+            tid: le_u16_at(block, 19),
+            pid_low: le_u16_at(block, 21),
+            uid: le_u16_at(block, 23),
+            mid: le_u16_at(block, 25),
         };
         if header.tid == 0xffff || header.uid == 0xffff {
             notes.add(Note::TidUidFfff, start + 24);

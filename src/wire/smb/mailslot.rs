@@ -14,7 +14,7 @@ use crate::wire::oem::CodePage;
 use crate::wire::reader::Reader;
 
 /// What every mailslot's name on the wire begins with; compared without regard to case.
-pub const PREFIX: &[u8] = br"\MAILSLOT\";
+pub const PREFIX: &[u8; 10] = br"\MAILSLOT\";
 
 /// The most octets of a mailslot's name on the wire, the prefix counted, the NUL not. No
 /// specification has a limit; this much leaves room for data and is the most that is read.
@@ -55,7 +55,6 @@ impl<'a> SlotName<'a> {
         name.check().map(|()| name)
     }
 
-    #[inline]
     fn check(self) -> Result<(), Reason> {
         if self.octets.len() > MAX_SLOT_NAME {
             return Err(Reason::SlotNameTooLong);
@@ -119,9 +118,10 @@ impl<'a> SlotName<'a> {
         SlotText { name: self, page, leaf_only: true }
     }
 
+    #[inline]
     fn prefix_is_upper(self) -> bool {
         let prefix = self.octets.get(..PREFIX.len() * self.width()).unwrap_or_default();
-        !prefix.iter().any(u8::is_ascii_lowercase)
+        prefix == PREFIX || !prefix.iter().any(u8::is_ascii_lowercase)
     }
 }
 
@@ -279,21 +279,25 @@ impl<'a> MailslotWrite<'a> {
     }
 }
 
+#[inline]
 fn oem_name<'a>(reader: &mut Reader<'a>) -> Result<SlotName<'a>, DecodeError> {
     const FIELD: &str = "mailslot_name";
     let start = reader.offset();
-    let window = reader.rest();
-    let window = window.get(..=MAX_SLOT_NAME).unwrap_or(window);
-    let Some(length) = window.iter().position(|&octet| octet == 0) else {
-        let reason = match window.len() > MAX_SLOT_NAME {
-            true => Reason::SlotNameTooLong,
-            false => Reason::Unterminated,
-        };
+    let rest = reader.rest().len();
+    let Some(octets) = reader.take_until_nul() else {
+        let reason =
+            if rest > MAX_SLOT_NAME { Reason::SlotNameTooLong } else { Reason::Unterminated };
         return Err(DecodeError::new(start, FIELD, reason));
     };
-    let name = SlotName { octets: &window[..length], unicode: false };
-    name.check().map_err(|reason| DecodeError::new(start, FIELD, reason))?;
-    reader.take(length + 1, FIELD)?;
+    let name = SlotName { octets, unicode: false };
+    // Nearly every sender writes the prefix so.
+    let usual = octets.len() <= MAX_SLOT_NAME
+        && octets
+            .split_first_chunk::<10>()
+            .is_some_and(|(prefix, leaf)| prefix == PREFIX && !leaf.is_empty());
+    if !usual {
+        name.check().map_err(|reason| DecodeError::new(start, FIELD, reason))?;
+    }
     Ok(name)
 }
 

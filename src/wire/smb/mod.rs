@@ -1,4 +1,4 @@
-//! The SMB of a mailslot write: a header and one SMB_COM_TRANSACTION request ([MS-MAIL] 2.2.1,
+//! The SMB of a mailslot write: a header and one `SMB_COM_TRANSACTION` request ([MS-MAIL] 2.2.1,
 //! [MS-CIFS] 2.2.3.1 and 2.2.4.33.1).
 //!
 //! ```text

@@ -1,11 +1,11 @@
-//! The words of an SMB_COM_TRANSACTION request that writes to a mailslot ([MS-MAIL] 2.2.1,
+//! The words of an `SMB_COM_TRANSACTION` request that writes to a mailslot ([MS-MAIL] 2.2.1,
 //! [MS-CIFS] 2.2.4.33.1 and 2.2.5.12).
 
 use bytes::BufMut;
 
 use crate::wire::error::{DecodeError, Reason};
 use crate::wire::notes::{Note, Notes};
-use crate::wire::reader::Reader;
+use crate::wire::reader::{Layout, Reader, le_u16_at, le_u32_at};
 
 /// From `WordCount` to `ByteCount`. `DataCount` is the length of the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,6 +46,29 @@ pub struct Transaction<'a> {
     pub byte_count: u16,
 }
 
+/// From `WordCount` to the third setup word.
+const LAYOUT: &Layout = &[
+    (0, "word_count"),
+    (1, "total_parameter_count"),
+    (3, "total_data_count"),
+    (5, "max_parameter_count"),
+    (7, "max_data_count"),
+    (9, "max_setup_count"),
+    (10, "reserved1"),
+    (11, "flags"),
+    (13, "timeout"),
+    (17, "reserved2"),
+    (19, "parameter_count"),
+    (21, "parameter_offset"),
+    (23, "data_count"),
+    (25, "data_offset"),
+    (27, "setup_count"),
+    (28, "reserved3"),
+    (29, "opcode"),
+    (31, "priority"),
+    (33, "class"),
+];
+
 impl<'a> Transaction<'a> {
     /// Words before the setup words.
     const FIXED_WORDS: u8 = 14;
@@ -64,22 +87,8 @@ impl<'a> Transaction<'a> {
         notes: &mut Notes,
     ) -> Result<(Self, u16), DecodeError> {
         let start = reader.offset();
-        let word_count = reader.u8("word_count")?;
-        let total_parameter_count = reader.le_u16("total_parameter_count")?;
-        let total_data_count = reader.le_u16("total_data_count")?;
-        let max_parameter_count = reader.le_u16("max_parameter_count")?;
-        let max_data_count = reader.le_u16("max_data_count")?;
-        let max_setup_count = reader.u8("max_setup_count")?;
-        let reserved1 = reader.u8("reserved1")?;
-        let flags = reader.le_u16("flags")?;
-        let timeout = reader.le_u32("timeout")?;
-        let reserved2 = reader.le_u16("reserved2")?;
-        let parameter_count = reader.le_u16("parameter_count")?;
-        let parameter_offset = reader.le_u16("parameter_offset")?;
-        let data_count = reader.le_u16("data_count")?;
-        let data_offset = reader.le_u16("data_offset")?;
-        let setup_count = reader.u8("setup_count")?;
-        let reserved3 = reader.u8("reserved3")?;
+        let block: &[u8; 35] = reader.block(LAYOUT)?;
+        let (word_count, setup_count) = (block[0], block[27]);
         if !(3..=20).contains(&setup_count) {
             let reason = Reason::SetupCount(setup_count);
             return Err(DecodeError::new(start + 27, "setup_count", reason));
@@ -87,32 +96,29 @@ impl<'a> Transaction<'a> {
         if word_count != Self::FIXED_WORDS + setup_count {
             return Err(DecodeError::new(start, "word_count", Reason::WordCount(word_count)));
         }
-        let opcode = reader.le_u16("opcode")?;
+        let opcode = le_u16_at(block, 29);
         if opcode != Self::OPCODE {
             return Err(DecodeError::new(start + 29, "opcode", Reason::Opcode(opcode)));
         }
-        let priority = reader.le_u16("priority")?;
-        let class = reader.le_u16("class")?;
-        let extra_setup = reader.take(2 * usize::from(setup_count - 3), "setup")?;
-        let byte_count = reader.le_u16("byte_count")?;
+        let data_count = le_u16_at(block, 23);
         let words = Self {
-            total_parameter_count,
-            total_data_count,
-            max_parameter_count,
-            max_data_count,
-            max_setup_count,
-            reserved1,
-            flags,
-            timeout,
-            reserved2,
-            parameter_count,
-            parameter_offset,
-            data_offset,
-            reserved3,
-            priority,
-            class,
-            extra_setup,
-            byte_count,
+            total_parameter_count: le_u16_at(block, 1),
+            total_data_count: le_u16_at(block, 3),
+            max_parameter_count: le_u16_at(block, 5),
+            max_data_count: le_u16_at(block, 7),
+            max_setup_count: block[9],
+            reserved1: block[10],
+            flags: le_u16_at(block, 11),
+            timeout: le_u32_at(block, 13),
+            reserved2: le_u16_at(block, 17),
+            parameter_count: le_u16_at(block, 19),
+            parameter_offset: le_u16_at(block, 21),
+            data_offset: le_u16_at(block, 25),
+            reserved3: block[28],
+            priority: le_u16_at(block, 31),
+            class: le_u16_at(block, 33),
+            extra_setup: reader.take(2 * usize::from(setup_count - 3), "setup")?,
+            byte_count: reader.le_u16("byte_count")?,
         };
         words.note(data_count, start, notes);
         Ok((words, data_count))

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 
 use mailslot::wire::datagram::{Body, Data, Datagram, ErrorCode, Flags, Fragment, Header, MsgType};
 use mailslot::wire::netbios::{Form, Name, ScopeBuf, ScopedName};
+use mailslot::wire::oem::CodePage;
 use mailslot::wire::smb::{self, MailslotWrite, Profile, SlotName};
 use mailslot::wire::{DecodeError, Decoded};
 use proptest::prelude::*;
@@ -179,7 +180,7 @@ proptest! {
         leaf in prop::collection::vec(1..=u8::MAX, 1..60),
         data in prop::collection::vec(any::<u8>(), 0..430),
     ) {
-        let name = [smb::PREFIX, &leaf].concat();
+        let name = [&smb::PREFIX[..], &leaf].concat();
         let write = profile.write(SlotName::new(&name).expect("a name"), &data);
         check(&write, &write.to_vec());
     }
@@ -190,7 +191,7 @@ proptest! {
         for profile in Profile::ALL {
             let write = profile.write(SlotName::utf16(&name).expect("a name"), &data);
             check(&write, &write.to_vec());
-            prop_assert_eq!(&write.mailslot_name.leaf_text(Default::default()).to_string(), &leaf);
+            prop_assert_eq!(&write.mailslot_name.leaf_text(CodePage::default()).to_string(), &leaf);
         }
     }
 
