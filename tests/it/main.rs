@@ -1,3 +1,4 @@
 //! What the crate promises, by area.
 
+mod capture;
 mod wire;
