@@ -287,3 +287,27 @@ fn the_octets_of_waiting_datagrams_are_bounded() {
     assert!(matches!(feed.ip(&part(&whole, count - 1, 60_000, 65_008)), Packet::Udp(_)));
     assert_eq!(feed.incomplete().waiting, incomplete.waiting - 1);
 }
+
+/// Datagrams that became whole or were given up take no room from those that wait.
+#[test]
+fn what_is_done_with_frees_its_room() {
+    let whole = udp(&payload(65_000));
+    let limit = i64::try_from(REASSEMBLY_TIME.as_nanos()).unwrap();
+    let mut feed = Feed::default();
+    for identification in 0..100 {
+        feed.held(&part(&whole, identification, 0, 60_000));
+        assert!(matches!(feed.ip(&part(&whole, identification, 60_000, 65_008)), Packet::Udp(_)));
+    }
+    for identification in 0..100 {
+        feed.held(&part(&whole, identification, 0, 60_000));
+        assert_eq!(feed.other(&part(&whole, identification, 0, 8)), Other::Overlap);
+    }
+    for identification in 100..200 {
+        feed.held(&part(&whole, identification, 0, 60_000));
+        feed.time += limit + 1;
+    }
+    feed.held(&part(&whole, 0, 0, 60_000));
+    feed.held(&part(&whole, 1, 0, 60_000));
+    let expected = Incomplete { waiting: 2, timed_out: 100, overlapping: 100, crowded_out: 0 };
+    assert_eq!(feed.incomplete(), expected);
+}

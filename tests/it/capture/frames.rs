@@ -157,6 +157,12 @@ fn what_is_not_udp_over_ipv4() {
             Other::NotIpv4,
         ),
         (LinkType::LINUX_SLL, [&[0; 14][..], &[0, 1], &ip].concat(), Other::NotIpv4),
+        // Small numbers in a cooked header are Linux's own, no lengths: this is CAN.
+        (
+            LinkType::LINUX_SLL,
+            [&[0; 14][..], &[0, 12, 0xaa, 0xaa, 3, 0, 0, 0, 8, 0], &ip].concat(),
+            Other::NotIpv4,
+        ),
         (LinkType::LINUX_SLL2, [&[0; 20][..], &ip].concat(), Other::NotIpv4),
         (LinkType::NULL, [&[30, 0, 0, 0][..], &version_6].concat(), Other::NotIpv4),
         (LinkType::RAW, version_6.clone(), Other::NotIpv4),
