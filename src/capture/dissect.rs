@@ -56,7 +56,7 @@ pub enum Other {
     Cut {
         /// The header that was cut.
         what: &'static str,
-        /// Where it starts, in octets from the start of the frame.
+        /// Where that of it which had to be read starts, in octets from the start of the frame.
         offset: usize,
     },
     /// The snap length cut off the end of an IP fragment, so its datagram cannot be put together.

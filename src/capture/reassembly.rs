@@ -99,7 +99,7 @@ impl Reassembly {
             return Progress::Malformed("IP fragment beyond the largest packet");
         }
         let cost = fragment.payload.len() + FRAGMENT_COST;
-        while self.cost + cost > MAX_REASSEMBLY_BYTES {
+        while self.cost + cost > MAX_REASSEMBLY_BYTES && !self.waiting.is_empty() {
             self.crowd_out();
         }
         let known = self.waiting.iter().position(|datagram| datagram.key == key);

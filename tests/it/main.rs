@@ -1,4 +1,5 @@
 //! What the crate promises, by area.
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
+mod capture;
 mod wire;
