@@ -60,6 +60,18 @@ impl<'a> Reader<'a> {
         self.step(take(n)(self.rest), field)
     }
 
+    /// The next `N` octets, where there are so many.
+    #[inline]
+    pub(crate) fn peek<const N: usize>(&self) -> Option<&'a [u8; N]> {
+        self.rest.first_chunk()
+    }
+
+    /// Goes past `n` octets, or to the end.
+    #[inline]
+    pub(crate) fn skip(&mut self, n: usize) {
+        self.rest = self.rest.get(n..).unwrap_or_default();
+    }
+
     /// The octets before the next zero, and past it; `None` where there is no zero.
     #[inline]
     pub(crate) fn take_until_nul(&mut self) -> Option<&'a [u8]> {

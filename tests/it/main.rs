@@ -1,5 +1,6 @@
 //! What the crate promises, by area.
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
+mod architecture;
 mod capture;
 mod wire;

@@ -180,25 +180,35 @@ impl Header {
     /// Its length in octets.
     pub const LEN: usize = 10;
 
+    /// Its octets, where they are one.
     #[inline]
-    pub(super) fn decode(reader: &mut Reader<'_>, notes: &mut Notes) -> Result<Self, DecodeError> {
+    pub(super) fn check<'a>(
+        reader: &mut Reader<'a>,
+        notes: &mut Notes,
+    ) -> Result<&'a [u8; Self::LEN], DecodeError> {
         if let Some(&octet) = reader.rest().first() {
             if MsgType::from_octet(octet).is_none() {
                 return Err(DecodeError::new(0, "msg_type", Reason::UnknownMsgType(octet)));
             }
         }
         let block: &[u8; Self::LEN] = reader.block(LAYOUT)?;
-        let flags = Flags::from_bits_retain(block[1]);
-        if flags.intersects(Flags::RESERVED) {
+        if block[1] & Flags::RESERVED.bits() != 0 {
             notes.add(Note::ReservedFlags, 1);
         }
-        Ok(Self {
+        Ok(block)
+    }
+
+    /// The fields of octets that were checked. Apart, so that they are moved once, to where they
+    /// stay.
+    #[inline]
+    pub(super) fn read(block: &[u8; Self::LEN]) -> Self {
+        Self {
             msg_type: MsgType(block[0]),
-            flags,
+            flags: Flags::from_bits_retain(block[1]),
             dgm_id: be_u16_at(block, 2),
             source_ip: Ipv4Addr::from(octets_at(block, 4)),
             source_port: be_u16_at(block, 8),
-        })
+        }
     }
 
     pub(super) fn encode(&self, to: &mut impl BufMut) {

@@ -98,7 +98,7 @@ impl<'a> Datagram<'a> {
     pub fn decode(payload: &'a [u8]) -> Result<Decoded<Self>, DecodeError> {
         let mut notes = Notes::NONE;
         let mut reader = Reader::new(payload);
-        let header = Header::decode(&mut reader, &mut notes)?;
+        let header = Header::read(Header::check(&mut reader, &mut notes)?);
         let body = match header.msg_type {
             MsgType::DIRECT_UNIQUE | MsgType::DIRECT_GROUP | MsgType::BROADCAST => {
                 let block: &[u8; 4] = reader.block(&[(0, "dgm_length"), (2, "packet_offset")])?;

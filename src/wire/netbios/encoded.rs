@@ -53,15 +53,10 @@ impl<'a> ScopedName<'a> {
         notes: &mut Notes,
         field: &'static str,
     ) -> Result<Self, DecodeError> {
-        // The common shape: 32 letters and the root label.
-        if let Some(&[0x20, ref letters @ .., 0]) = reader.rest().first_chunk::<34>() {
-            let (name, valid) = half_ascii(letters);
-            if valid {
-                reader.take(34, field)?;
-                return Ok(name.into());
-            }
+        match literal(reader) {
+            (name, true) => Ok(name.into()),
+            (_, false) => Self::decode_any(reader, notes, field),
         }
-        Self::decode_any(reader, notes, field)
     }
 
     #[cold]
@@ -198,6 +193,20 @@ impl Walk<'_> {
             self.at = usize::from(to);
         }
     }
+}
+
+/// The common shape: 32 letters and the root label. The name, and whether one stands here; then
+/// `reader` is past it.
+#[inline]
+fn literal(reader: &mut Reader<'_>) -> (Name, bool) {
+    let Some(&[0x20, ref letters @ .., 0]) = reader.peek::<34>() else {
+        return (Name::WILDCARD, false);
+    };
+    let (name, valid) = half_ascii(letters);
+    if valid {
+        reader.skip(34);
+    }
+    (name, valid)
 }
 
 /// 32 letters to 16 octets, and whether all were from A to P. Without branches: the loop becomes a

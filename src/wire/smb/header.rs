@@ -67,8 +67,12 @@ impl Header {
     pub(super) const COMMAND: u8 = 0x25;
     const REPLY: u8 = 0x80;
 
+    /// Its octets behind protocol and command, where they are one.
     #[inline]
-    pub(super) fn decode(reader: &mut Reader<'_>, notes: &mut Notes) -> Result<Self, DecodeError> {
+    pub(super) fn check<'a>(
+        reader: &mut Reader<'a>,
+        notes: &mut Notes,
+    ) -> Result<&'a [u8; Self::LEN - 5], DecodeError> {
         let start = reader.offset();
         let block: &[u8; 5] = reader.block(&[(0, "protocol"), (4, "command")])?;
         let protocol = octets_at(block, 0);
@@ -79,13 +83,24 @@ impl Header {
             return Err(DecodeError::new(start + 4, "command", Reason::NotTransaction(block[4])));
         }
         let block: &[u8; Self::LEN - 5] = reader.block(LAYOUT)?;
-        let flags = block[4];
-        if flags & Self::REPLY != 0 {
+        if block[4] & Self::REPLY != 0 {
             return Err(DecodeError::new(start + 9, "flags", Reason::Reply));
         }
-        let header = Self {
+        if le_u16_at(block, 19) == 0xffff || le_u16_at(block, 23) == 0xffff {
+            notes.add(Note::TidUidFfff, start + 24);
+        }
+        if le_u32_at(block, 0) != 0 || le_u16_at(block, 17) != 0 {
+            notes.add(Note::ReservedFields, start + 5);
+        }
+        Ok(block)
+    }
+
+    /// The fields of octets that were checked.
+    #[inline]
+    pub(super) fn read(block: &[u8; Self::LEN - 5]) -> Self {
+        Self {
             status: le_u32_at(block, 0),
-            flags,
+            flags: block[4],
             flags2: Flags2::from_bits_retain(le_u16_at(block, 5)),
             pid_high: le_u16_at(block, 7),
             security_features: octets_at(block, 9),
@@ -94,14 +109,7 @@ impl Header {
             pid_low: le_u16_at(block, 21),
             uid: le_u16_at(block, 23),
             mid: le_u16_at(block, 25),
-        };
-        if header.tid == 0xffff || header.uid == 0xffff {
-            notes.add(Note::TidUidFfff, start + 24);
         }
-        if header.status != 0 || header.reserved != 0 {
-            notes.add(Note::ReservedFields, start + 5);
-        }
-        Ok(header)
     }
 
     pub(super) fn encode(&self, to: &mut impl BufMut) {

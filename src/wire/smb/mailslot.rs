@@ -195,8 +195,12 @@ impl<'a> MailslotWrite<'a> {
         let mut notes = Notes::NONE;
         let mut reader = Reader::new(payload);
         reader.take(offset, "user_data")?;
-        let header = Header::decode(&mut reader, &mut notes)?;
-        let (transaction, data_count) = Transaction::decode(&mut reader, &mut notes)?;
+        let head = Header::check(&mut reader, &mut notes)?;
+        let words = Transaction::check(&mut reader, &mut notes)?;
+        let extra_setup = reader.take(Transaction::extra_setup_len(words), "setup")?;
+        let byte_count = reader.le_u16("byte_count")?;
+        let header = Header::read(head);
+        let transaction = Transaction::read(words, extra_setup, byte_count);
         let name_at = reader.offset();
         let mailslot_name = if header.flags2.contains(Flags2::UNICODE) {
             unicode_name(&mut reader, offset, &mut notes)?
@@ -206,9 +210,14 @@ impl<'a> MailslotWrite<'a> {
         if !mailslot_name.prefix_is_upper() {
             notes.add(Note::PrefixCase, name_at);
         }
-        let body = Body::cut(&reader, offset, transaction.data_offset, data_count, &mut notes)?;
-        let byte_count = payload.len() - name_at - body.trailing.len();
-        if usize::from(transaction.byte_count) != byte_count {
+        let body = Body::cut(
+            &reader,
+            offset,
+            transaction.data_offset,
+            Transaction::data_count(words),
+            &mut notes,
+        )?;
+        if usize::from(byte_count) != payload.len() - name_at - body.trailing.len() {
             notes.add(Note::ByteCountMismatch, name_at - 2);
         }
         let Body { padding, data, trailing } = body;

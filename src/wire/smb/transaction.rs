@@ -46,7 +46,9 @@ pub struct Transaction<'a> {
     pub byte_count: u16,
 }
 
-/// From `WordCount` to the third setup word.
+/// Octets from `WordCount` to the third setup word.
+const BLOCK: usize = 35;
+
 const LAYOUT: &Layout = &[
     (0, "word_count"),
     (1, "total_parameter_count"),
@@ -73,21 +75,21 @@ impl<'a> Transaction<'a> {
     /// Words before the setup words.
     const FIXED_WORDS: u8 = 14;
 
-    pub(super) const OPCODE: u16 = 1;
+    const OPCODE: u16 = 1;
 
     /// Octets from `WordCount` to `ByteCount`: 37 without extra setup words.
     pub fn encoded_len(&self) -> usize {
         37 + self.extra_setup.len()
     }
 
-    /// The words, and `DataCount`.
+    /// Their octets to the third setup word, where they are those of a mailslot write.
     #[inline]
-    pub(super) fn decode(
+    pub(super) fn check(
         reader: &mut Reader<'a>,
         notes: &mut Notes,
-    ) -> Result<(Self, u16), DecodeError> {
+    ) -> Result<&'a [u8; BLOCK], DecodeError> {
         let start = reader.offset();
-        let block: &[u8; 35] = reader.block(LAYOUT)?;
+        let block: &[u8; BLOCK] = reader.block(LAYOUT)?;
         let (word_count, setup_count) = (block[0], block[27]);
         if !(3..=20).contains(&setup_count) {
             let reason = Reason::SetupCount(setup_count);
@@ -100,8 +102,52 @@ impl<'a> Transaction<'a> {
         if opcode != Self::OPCODE {
             return Err(DecodeError::new(start + 29, "opcode", Reason::Opcode(opcode)));
         }
-        let data_count = le_u16_at(block, 23);
-        let words = Self {
+        Self::note(block, start, notes);
+        Ok(block)
+    }
+
+    #[inline]
+    fn note(block: &[u8; BLOCK], start: usize, notes: &mut Notes) {
+        match le_u32_at(block, 13) {
+            0 => {}
+            1000 => notes.add(Note::Timeout1000, start + 13),
+            _ => notes.add(Note::TimeoutOther, start + 13),
+        }
+        if le_u16_at(block, 3) != Self::data_count(block) {
+            notes.add(Note::TotalDataCountMismatch, start + 3);
+        }
+        if block[10] | block[28] != 0 || le_u16_at(block, 17) != 0 {
+            notes.add(Note::ReservedFields, start + 10);
+        }
+        if block[27] > 3 {
+            notes.add(Note::ExtraSetupWords, start + 27);
+        }
+        if le_u16_at(block, 31) > 9 {
+            notes.add(Note::PriorityOver9, start + 31);
+        }
+        match le_u16_at(block, 33) {
+            2 => {}
+            1 => notes.add(Note::Class1, start + 33),
+            _ => notes.add(Note::ClassUnknown, start + 33),
+        }
+    }
+
+    /// Setup words beyond the three, in octets.
+    #[inline]
+    pub(super) fn extra_setup_len(block: &[u8; BLOCK]) -> usize {
+        2 * usize::from(block[27].saturating_sub(3))
+    }
+
+    /// `DataCount`.
+    #[inline]
+    pub(super) fn data_count(block: &[u8; BLOCK]) -> u16 {
+        le_u16_at(block, 23)
+    }
+
+    /// The fields of octets that were checked, and of those behind them.
+    #[inline]
+    pub(super) fn read(block: &[u8; BLOCK], extra_setup: &'a [u8], byte_count: u16) -> Self {
+        Self {
             total_parameter_count: le_u16_at(block, 1),
             total_data_count: le_u16_at(block, 3),
             max_parameter_count: le_u16_at(block, 5),
@@ -117,36 +163,8 @@ impl<'a> Transaction<'a> {
             reserved3: block[28],
             priority: le_u16_at(block, 31),
             class: le_u16_at(block, 33),
-            extra_setup: reader.take(2 * usize::from(setup_count - 3), "setup")?,
-            byte_count: reader.le_u16("byte_count")?,
-        };
-        words.note(data_count, start, notes);
-        Ok((words, data_count))
-    }
-
-    #[inline]
-    fn note(&self, data_count: u16, start: usize, notes: &mut Notes) {
-        match self.timeout {
-            0 => {}
-            1000 => notes.add(Note::Timeout1000, start + 13),
-            _ => notes.add(Note::TimeoutOther, start + 13),
-        }
-        if self.total_data_count != data_count {
-            notes.add(Note::TotalDataCountMismatch, start + 3);
-        }
-        if self.reserved1 | self.reserved3 != 0 || self.reserved2 != 0 {
-            notes.add(Note::ReservedFields, start + 10);
-        }
-        if !self.extra_setup.is_empty() {
-            notes.add(Note::ExtraSetupWords, start + 27);
-        }
-        if self.priority > 9 {
-            notes.add(Note::PriorityOver9, start + 31);
-        }
-        match self.class {
-            2 => {}
-            1 => notes.add(Note::Class1, start + 33),
-            _ => notes.add(Note::ClassUnknown, start + 33),
+            extra_setup,
+            byte_count,
         }
     }
 
