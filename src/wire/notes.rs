@@ -106,12 +106,18 @@ impl Notes {
     }
 
     /// Adds a note about the field at `offset`.
-    #[cold]
+    #[inline]
     pub(crate) fn add(&mut self, note: Note, offset: usize) {
         self.bits |= 1 << note as u32;
-        if note.class() == Class::Fault && self.first_fault.is_none() {
-            self.first_fault = Some((note, u32::try_from(offset).unwrap_or(u32::MAX)));
+        if note.class() == Class::Fault {
+            self.add_fault(note, offset);
         }
+    }
+
+    #[cold]
+    fn add_fault(&mut self, note: Note, offset: usize) {
+        let offset = u32::try_from(offset).unwrap_or(u32::MAX);
+        self.first_fault.get_or_insert((note, offset));
     }
 
     /// These and those; the first fault stays the first.

@@ -57,6 +57,9 @@ impl<'a> Reader<'a> {
 
     #[inline]
     pub(crate) fn take(&mut self, n: usize, field: &'static str) -> Result<&'a [u8], DecodeError> {
+        if n == 0 {
+            return Ok(&[]);
+        }
         self.step(take(n)(self.rest), field)
     }
 

@@ -53,10 +53,21 @@ impl<'a> ScopedName<'a> {
         notes: &mut Notes,
         field: &'static str,
     ) -> Result<Self, DecodeError> {
-        match literal(reader) {
-            (name, true) => Ok(name.into()),
-            (_, false) => Self::decode_any(reader, notes, field),
+        match reader.peek().map(Self::usual) {
+            Some((name, true)) => {
+                reader.skip(34);
+                Ok(name.into())
+            }
+            _ => Self::decode_any(reader, notes, field),
         }
+    }
+
+    /// The usual shape: 32 letters and the root label. The name, and whether one stands there.
+    #[inline]
+    pub(crate) fn usual(octets: &[u8; 34]) -> (Name, bool) {
+        let [length, letters @ .., root] = octets;
+        let (name, valid) = half_ascii(letters);
+        (name, valid && *length == 0x20 && *root == 0)
     }
 
     #[cold]
@@ -193,20 +204,6 @@ impl Walk<'_> {
             self.at = usize::from(to);
         }
     }
-}
-
-/// The common shape: 32 letters and the root label. The name, and whether one stands here; then
-/// `reader` is past it.
-#[inline]
-fn literal(reader: &mut Reader<'_>) -> (Name, bool) {
-    let Some(&[0x20, ref letters @ .., 0]) = reader.peek::<34>() else {
-        return (Name::WILDCARD, false);
-    };
-    let (name, valid) = half_ascii(letters);
-    if valid {
-        reader.skip(34);
-    }
-    (name, valid)
 }
 
 /// 32 letters to 16 octets, and whether all were from A to P. Without branches: the loop becomes a

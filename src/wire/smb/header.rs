@@ -95,13 +95,19 @@ impl Header {
         Ok(block)
     }
 
+    /// `Flags2` of octets that were checked.
+    #[inline]
+    pub(super) fn flags2(block: &[u8; Self::LEN - 5]) -> Flags2 {
+        Flags2::from_bits_retain(le_u16_at(block, 5))
+    }
+
     /// The fields of octets that were checked.
     #[inline]
     pub(super) fn read(block: &[u8; Self::LEN - 5]) -> Self {
         Self {
             status: le_u32_at(block, 0),
             flags: block[4],
-            flags2: Flags2::from_bits_retain(le_u16_at(block, 5)),
+            flags2: Self::flags2(block),
             pid_high: le_u16_at(block, 7),
             security_features: octets_at(block, 9),
             reserved: le_u16_at(block, 17),

@@ -165,6 +165,8 @@ impl fmt::Debug for SlotName<'_> {
     }
 }
 
+const NAME_FIELD: &str = "mailslot_name";
+
 /// One write to a mailslot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MailslotWrite<'a> {
@@ -199,29 +201,34 @@ impl<'a> MailslotWrite<'a> {
         let words = Transaction::check(&mut reader, &mut notes)?;
         let extra_setup = reader.take(Transaction::extra_setup_len(words), "setup")?;
         let byte_count = reader.le_u16("byte_count")?;
-        let header = Header::read(head);
-        let transaction = Transaction::read(words, extra_setup, byte_count);
         let name_at = reader.offset();
-        let mailslot_name = if header.flags2.contains(Flags2::UNICODE) {
-            unicode_name(&mut reader, offset, &mut notes)?
+        let unicode = if Header::flags2(head).contains(Flags2::UNICODE) {
+            unicode_name(&mut reader, offset, &mut notes)
         } else {
-            oem_name(&mut reader)?
+            None
         };
+        let octets = match unicode {
+            Some(octets) => octets,
+            None => oem_name(&mut reader)?,
+        };
+        let mailslot_name = SlotName { octets, unicode: unicode.is_some() };
         if !mailslot_name.prefix_is_upper() {
             notes.add(Note::PrefixCase, name_at);
         }
-        let body = Body::cut(
-            &reader,
-            offset,
-            transaction.data_offset,
-            Transaction::data_count(words),
-            &mut notes,
-        )?;
+        let (data_count, data_offset) = Transaction::data(words);
+        let body = Body::cut(&reader, offset, data_offset, data_count, &mut notes)?;
         if usize::from(byte_count) != payload.len() - name_at - body.trailing.len() {
             notes.add(Note::ByteCountMismatch, name_at - 2);
         }
         let Body { padding, data, trailing } = body;
-        let value = Self { header, transaction, mailslot_name, padding, data, trailing };
+        let value = Self {
+            header: Header::read(head),
+            transaction: Transaction::read(words, extra_setup, byte_count),
+            mailslot_name,
+            padding,
+            data,
+            trailing,
+        };
         Ok(Decoded { value, notes })
     }
 
@@ -288,49 +295,42 @@ impl<'a> MailslotWrite<'a> {
     }
 }
 
+/// The octets of a name that ends with a NUL; `reader` is past it.
 #[inline]
-fn oem_name<'a>(reader: &mut Reader<'a>) -> Result<SlotName<'a>, DecodeError> {
-    const FIELD: &str = "mailslot_name";
+fn oem_name<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], DecodeError> {
     let start = reader.offset();
     let rest = reader.rest().len();
     let Some(octets) = reader.take_until_nul() else {
         let reason =
             if rest > MAX_SLOT_NAME { Reason::SlotNameTooLong } else { Reason::Unterminated };
-        return Err(DecodeError::new(start, FIELD, reason));
+        return Err(DecodeError::new(start, NAME_FIELD, reason));
     };
-    let name = SlotName { octets, unicode: false };
     // Nearly every sender writes the prefix so.
     let usual = octets.len() <= MAX_SLOT_NAME
         && octets
-            .split_first_chunk::<10>()
+            .split_first_chunk()
             .is_some_and(|(prefix, leaf)| prefix == PREFIX && !leaf.is_empty());
     if !usual {
-        name.check().map_err(|reason| DecodeError::new(start, FIELD, reason))?;
+        let name = SlotName { octets, unicode: false };
+        name.check().map_err(|reason| DecodeError::new(start, NAME_FIELD, reason))?;
     }
-    Ok(name)
+    Ok(octets)
 }
 
-/// A name in UTF-16LE at an even offset from the `FF`; where none is there, an OEM one: the flag
-/// contradicts [MS-MAIL] 2.2.1, which has ASCII whatever the flags say.
+/// The octets of a name in UTF-16LE at an even offset from the `FF`; `reader` is past its NUL. None
+/// where there is no such name: the flag contradicts [MS-MAIL] 2.2.1, which has ASCII.
 #[cold]
-fn unicode_name<'a>(
-    reader: &mut Reader<'a>,
-    smb_at: usize,
-    notes: &mut Notes,
-) -> Result<SlotName<'a>, DecodeError> {
-    const FIELD: &str = "mailslot_name";
-    let gap = (reader.offset() - smb_at) % 2;
-    let units = reader.rest().get(gap..).unwrap_or_default();
-    let length = units.chunks_exact(2).take(MAX_SLOT_NAME / 2 + 1).position(|unit| unit == [0, 0]);
-    let name = length.map(|length| SlotName { octets: &units[..2 * length], unicode: true });
-    match name {
-        Some(name) if name.check().is_ok() => {
-            notes.add(Note::UnicodeName, reader.offset());
-            reader.take(gap + name.octets.len() + 2, FIELD)?;
-            Ok(name)
-        }
-        _ => oem_name(reader),
-    }
+fn unicode_name<'a>(reader: &mut Reader<'a>, smb_at: usize, notes: &mut Notes) -> Option<&'a [u8]> {
+    let start = reader.offset();
+    let gap = (start - smb_at) % 2;
+    let units = reader.rest().get(gap..)?;
+    let length =
+        units.chunks_exact(2).take(MAX_SLOT_NAME / 2 + 1).position(|unit| unit == [0, 0])?;
+    let octets = units.get(..2 * length)?;
+    SlotName { octets, unicode: true }.check().ok()?;
+    notes.add(Note::UnicodeName, start);
+    reader.skip(gap + octets.len() + 2);
+    Some(octets)
 }
 
 /// What follows the name.

@@ -113,7 +113,7 @@ impl<'a> Transaction<'a> {
             1000 => notes.add(Note::Timeout1000, start + 13),
             _ => notes.add(Note::TimeoutOther, start + 13),
         }
-        if le_u16_at(block, 3) != Self::data_count(block) {
+        if le_u16_at(block, 3) != Self::data(block).0 {
             notes.add(Note::TotalDataCountMismatch, start + 3);
         }
         if block[10] | block[28] != 0 || le_u16_at(block, 17) != 0 {
@@ -138,10 +138,10 @@ impl<'a> Transaction<'a> {
         2 * usize::from(block[27].saturating_sub(3))
     }
 
-    /// `DataCount`.
+    /// `DataCount` and `DataOffset`.
     #[inline]
-    pub(super) fn data_count(block: &[u8; BLOCK]) -> u16 {
-        le_u16_at(block, 23)
+    pub(super) fn data(block: &[u8; BLOCK]) -> (u16, u16) {
+        (le_u16_at(block, 23), le_u16_at(block, 25))
     }
 
     /// The fields of octets that were checked, and of those behind them.

@@ -1,0 +1,7 @@
+//! The bodies of the fuzz targets.
+
+mod codec;
+mod node;
+
+pub use codec::{capture, datagram, mailslot_write, names, paths};
+pub use node::node;
