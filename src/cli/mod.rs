@@ -7,6 +7,7 @@ mod line;
 mod output;
 mod payload;
 mod record;
+mod replay;
 
 mod source;
 
@@ -16,8 +17,6 @@ mod when;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-
-use failure::Failure;
 
 /// Windows mailslots on Linux: replay captures into local slots, decode and encode frames
 #[derive(Debug, Parser)]
@@ -43,12 +42,14 @@ options and examples of a verb.";
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Replay(replay::Args),
     Decode(decode::Args),
 }
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
     let result = match Cli::parse().verb {
+        Verb::Replay(args) => replay::run(&args),
         Verb::Decode(args) => decode::run(&args),
     };
     match result {

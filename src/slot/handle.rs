@@ -1,0 +1,400 @@
+//! Handles: the slot itself, shared; servers, who read; writers.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+use bitflags::bitflags;
+use bytes::Bytes;
+
+use super::error::Error;
+use super::message::{Message, Sender};
+use super::path::LocalName;
+use super::state::{Completed, Info, Read, ReadTimeout, State, Ticket, Times, cost};
+use super::table::{Budget, Options, Table};
+use crate::time::Instant;
+
+/// Readers that have something to collect. They are woken by [`fire`](Self::fire), once the caller
+/// holds no lock any more.
+#[derive(Debug, Default)]
+#[must_use = "readers wait until it is fired"]
+pub struct Wakes(Vec<Waker>);
+
+impl Wakes {
+    /// Wakes them.
+    pub fn fire(self) {
+        self.0.into_iter().for_each(Waker::wake);
+    }
+
+    /// Takes those of `other` in.
+    pub fn extend(&mut self, other: Self) {
+        if !other.0.is_empty() {
+            self.0.extend(other.0);
+        }
+    }
+
+    /// Whether there is nobody to wake.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// A mailslot. It is open as long as it has a [`Server`]; handles are bound to it, not to its name.
+pub struct Slot {
+    id: u64,
+    name: LocalName,
+    table: Arc<Table>,
+    budget: Arc<Budget>,
+    servers: AtomicUsize,
+    shared: Mutex<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    state: State,
+    /// Of the reads that wait in a task.
+    wakers: BTreeMap<Ticket, Waker>,
+}
+
+impl Shared {
+    fn wakes(&mut self, completed: Completed) -> Wakes {
+        if self.wakers.is_empty() {
+            return Wakes::default();
+        }
+        Wakes(completed.iter().filter_map(|ticket| self.wakers.remove(ticket)).collect())
+    }
+}
+
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slot")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Slot {
+    pub(super) fn open(
+        id: u64,
+        name: LocalName,
+        table: Arc<Table>,
+        budget: Arc<Budget>,
+        now: Instant,
+        options: &Options,
+    ) -> Arc<Self> {
+        let shared = Shared { state: State::new(now, options), wakers: BTreeMap::new() };
+        Arc::new(Self {
+            id,
+            name,
+            table,
+            budget,
+            servers: AtomicUsize::new(0),
+            shared: Mutex::new(shared),
+        })
+    }
+
+    /// A number that no other slot of the table ever has.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Its name, as it was created.
+    pub fn name(&self) -> &LocalName {
+        &self.name
+    }
+
+    /// Puts a message into the queue.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooLong`], [`Error::Full`] or [`Error::Closed`]; the queue is as before.
+    pub fn deliver(
+        &self,
+        now: Instant,
+        data: Bytes,
+        from: Option<Sender>,
+        to: Option<crate::wire::netbios::Name>,
+    ) -> Result<Wakes, Error> {
+        let mut shared = self.lock();
+        shared.state.admits(data.len())?;
+        if !self.budget.charge(cost(data.len())) {
+            return Err(Error::Full);
+        }
+        let completed = shared.state.push(now, Message { data, from, to, received_at: now });
+        Ok(shared.wakes(completed))
+    }
+
+    /// What it says about itself.
+    pub fn info(&self) -> Info {
+        self.lock().state.info()
+    }
+
+    // Nothing in here panics while it holds the lock: a poisoned one is as good as any.
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn settle(&self, before: u64, shared: &Shared) {
+        self.budget.refund(before.saturating_sub(shared.state.octets()));
+    }
+}
+
+bitflags! {
+    /// What `SetHandleInformation` sets (row H6).
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+    pub struct HandleFlags: u8 {
+        /// Child processes inherit the handle.
+        const INHERIT = 1;
+        /// Closing it fails.
+        const PROTECT_FROM_CLOSE = 2;
+    }
+}
+
+/// Flags of one handle.
+#[derive(Debug, Default)]
+struct Flags(AtomicU8);
+
+impl Flags {
+    fn get(&self) -> HandleFlags {
+        HandleFlags::from_bits_truncate(self.0.load(Ordering::Relaxed))
+    }
+
+    fn set(&self, mask: HandleFlags, flags: HandleFlags) {
+        let set = (flags & mask).bits();
+        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |old| {
+            Some(old & !mask.bits() | set)
+        });
+    }
+
+    fn check_close(&self) -> Result<(), Error> {
+        if self.get().contains(HandleFlags::PROTECT_FROM_CLOSE) {
+            return Err(Error::Protected);
+        }
+        Ok(())
+    }
+}
+
+/// The reading end of a mailslot: what `CreateMailslot` returns.
+///
+/// A clone is another handle to the same slot, as by `DuplicateHandle` (row H4); its flags are its
+/// own. The slot lives until the last one is closed or dropped (row H1): then unread messages
+/// vanish, the name is free, and reads and writes fail. There is no write on it (row W6): that is
+/// [`Writer`]'s.
+#[derive(Debug)]
+pub struct Server {
+    slot: Arc<Slot>,
+    flags: Flags,
+}
+
+impl Server {
+    pub(super) fn first(slot: Arc<Slot>) -> Self {
+        slot.servers.fetch_add(1, Ordering::Relaxed);
+        Self { slot, flags: Flags::default() }
+    }
+
+    /// The slot.
+    pub fn slot(&self) -> &Arc<Slot> {
+        &self.slot
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &LocalName {
+        &self.slot.name
+    }
+
+    /// `ReadFile` with a buffer of `capacity` octets: the first message whole, or else waiting as
+    /// long as the slot's read timeout says.
+    pub fn read(&self, now: Instant, capacity: usize) -> Result<Read, Error> {
+        let mut shared = self.slot.lock();
+        let before = shared.state.octets();
+        let read = shared.state.read(now, capacity);
+        self.slot.settle(before, &shared);
+        read
+    }
+
+    /// The same, waiting as long as `timeout` says.
+    pub fn read_with(
+        &self,
+        now: Instant,
+        capacity: usize,
+        timeout: ReadTimeout,
+    ) -> Result<Read, Error> {
+        let mut shared = self.slot.lock();
+        let before = shared.state.octets();
+        let read = shared.state.read_with(now, capacity, timeout);
+        self.slot.settle(before, &shared);
+        read
+    }
+
+    /// What became of a read that waits. Where it still does, `waker` is woken when it is to be
+    /// asked again; at its deadline whoever reads wakes himself.
+    pub fn collect(&self, now: Instant, ticket: Ticket, waker: Option<&Waker>) -> Read {
+        let mut shared = self.slot.lock();
+        let before = shared.state.octets();
+        let read = shared.state.collect(now, ticket);
+        match (&read, waker) {
+            (Read::Waiting { .. }, Some(waker)) => {
+                shared.wakers.insert(ticket, waker.clone());
+            }
+            _ => {
+                shared.wakers.remove(&ticket);
+            }
+        }
+        self.slot.settle(before, &shared);
+        read
+    }
+
+    /// `CancelIo` (row R14). A message that the read was assigned goes back to the head of the
+    /// queue, or on to the next read.
+    pub fn cancel(&self, now: Instant, ticket: Ticket) -> Wakes {
+        let mut shared = self.slot.lock();
+        shared.wakers.remove(&ticket);
+        let completed = shared.state.cancel(now, ticket);
+        shared.wakes(completed)
+    }
+
+    /// `GetMailslotInfo`.
+    pub fn info(&self) -> Info {
+        self.slot.info()
+    }
+
+    /// `SetMailslotInfo`: for later reads through any handle (row I8).
+    pub fn set_read_timeout(&self, timeout: ReadTimeout) {
+        self.slot.lock().state.set_read_timeout(timeout);
+    }
+
+    /// `GetFileTime`.
+    pub fn times(&self) -> Times {
+        self.slot.lock().state.times()
+    }
+
+    /// `SetFileTime`, of the creation.
+    pub fn set_created(&self, created: Instant) {
+        self.slot.lock().state.set_created(created);
+    }
+
+    /// `GetHandleInformation`.
+    pub fn flags(&self) -> HandleFlags {
+        self.flags.get()
+    }
+
+    /// `SetHandleInformation`: sets the flags in `mask` to what they are in `flags`.
+    pub fn set_flags(&self, mask: HandleFlags, flags: HandleFlags) {
+        self.flags.set(mask, flags);
+    }
+
+    /// `CloseHandle`. A second time cannot be (row H7): the handle is moved in.
+    ///
+    /// # Errors
+    ///
+    /// The handle itself with [`Error::Protected`], where it is protected.
+    pub fn close(self) -> Result<(), (Self, Error)> {
+        match self.flags.check_close() {
+            Ok(()) => Ok(()),
+            Err(error) => Err((self, error)),
+        }
+    }
+}
+
+impl Clone for Server {
+    fn clone(&self) -> Self {
+        Self::first(Arc::clone(&self.slot))
+    }
+}
+
+/// Dropping closes, protected or not: as the end of a process does.
+impl Drop for Server {
+    fn drop(&mut self) {
+        if self.slot.servers.fetch_sub(1, Ordering::AcqRel) != 1 {
+            return;
+        }
+        self.slot.table.forget(&self.slot);
+        let wakes = {
+            let mut shared = self.slot.lock();
+            let before = shared.state.octets();
+            shared.state.close();
+            self.slot.settle(before, &shared);
+            Wakes(std::mem::take(&mut shared.wakers).into_values().collect())
+        };
+        wakes.fire();
+    }
+}
+
+/// The writing end of a mailslot of this machine: what `CreateFile` returns.
+///
+/// It is bound to the slot, not to the name (row H3), and does not keep it open (row H2).
+#[derive(Debug)]
+pub struct Writer {
+    slot: Arc<Slot>,
+    flags: Flags,
+}
+
+impl Writer {
+    pub(super) fn new(slot: Arc<Slot>) -> Self {
+        Self { slot, flags: Flags::default() }
+    }
+
+    /// The slot's name.
+    pub fn name(&self) -> &LocalName {
+        &self.slot.name
+    }
+
+    /// `WriteFile`: one call, one message, whole or not at all, behind all others; it never waits.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooLong`], [`Error::Full`] or [`Error::Closed`]; nothing was written.
+    pub fn write(&self, now: Instant, data: &[u8]) -> Result<Wakes, Error> {
+        self.slot.deliver(now, Bytes::copy_from_slice(data), None, None)
+    }
+
+    /// `GetMailslotInfo`: the same numbers as on the server, as since Windows 8 (row I6).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`].
+    pub fn info(&self) -> Result<Info, Error> {
+        let shared = self.slot.lock();
+        if shared.state.is_closed() { Err(Error::Closed) } else { Ok(shared.state.info()) }
+    }
+
+    /// `SetMailslotInfo`. Row I6, OPEN: the documentation says that the handle must be a server's.
+    ///
+    /// # Errors
+    ///
+    /// Always [`Error::NotAServer`].
+    pub fn set_read_timeout(&self, _timeout: ReadTimeout) -> Result<(), Error> {
+        Err(Error::NotAServer)
+    }
+
+    /// `GetHandleInformation`.
+    pub fn flags(&self) -> HandleFlags {
+        self.flags.get()
+    }
+
+    /// `SetHandleInformation`.
+    pub fn set_flags(&self, mask: HandleFlags, flags: HandleFlags) {
+        self.flags.set(mask, flags);
+    }
+
+    /// `CloseHandle`. Its messages stay (row W7).
+    ///
+    /// # Errors
+    ///
+    /// The handle itself with [`Error::Protected`], where it is protected.
+    pub fn close(self) -> Result<(), (Self, Error)> {
+        match self.flags.check_close() {
+            Ok(()) => Ok(()),
+            Err(error) => Err((self, error)),
+        }
+    }
+}
+
+impl Clone for Writer {
+    fn clone(&self) -> Self {
+        Self::new(Arc::clone(&self.slot))
+    }
+}
