@@ -1,15 +1,18 @@
 //! The command line. One file a verb; data on standard output, everything else on standard error.
 
 mod decode;
+mod encode;
 
 mod failure;
 mod line;
 mod output;
 mod payload;
+mod pcap;
 mod record;
 
 mod source;
 
+mod target;
 mod tree;
 mod when;
 
@@ -44,12 +47,14 @@ options and examples of a verb.";
 #[derive(Debug, Subcommand)]
 enum Verb {
     Decode(decode::Args),
+    Encode(Box<encode::Args>),
 }
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
     let result = match Cli::parse().verb {
         Verb::Decode(args) => decode::run(&args),
+        Verb::Encode(args) => encode::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
