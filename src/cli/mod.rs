@@ -34,7 +34,7 @@ struct Cli {
 const AFTER_HELP: &str = r"Examples:
   mailslot replay testdata/office.pcap
   mailslot decode testdata/office.pcap
-  mailslot encode --from WINBOX --to '\\LINUXBOX\mailslot\alerts' --format hex 'disk is full'
+  mailslot encode --from WINBOX --to '\\LINUXBOX\mailslot\alerts' 'disk full'
 
 Exit codes:
   0  all went well

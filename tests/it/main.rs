@@ -3,4 +3,5 @@
 
 mod architecture;
 mod capture;
+mod cli;
 mod wire;

@@ -85,8 +85,8 @@ struct NameArgs {
     #[arg(long, value_name = "XX", value_parser = target::suffix)]
     suffix: Option<Suffix>,
 
-    /// Type of the datagram [default: direct_group for host *, else direct_unique]
     #[arg(long = "type", value_enum, value_name = "TYPE")]
+    #[arg(help = "Type of the datagram [default: direct_group for host *, else direct_unique]")]
     msg_type: Option<Type>,
 
     /// Workgroup or domain that host * stands for
@@ -242,11 +242,12 @@ impl MessageArgs {
         let datagram = Datagram { header, body: Body::Data(data) };
         let payloads = self.size.payloads(datagram)?;
         let everyone = msg_type != MsgType::DIRECT_UNIQUE;
+        let src = SocketAddrV4::new(self.fields.source_ip, PORT);
         let dst = SocketAddrV4::new(if everyone { ALL } else { ONE }, PORT);
         Ok(Built {
             payloads,
             time: self.capture.time,
-            src: self.capture.src.unwrap_or(SocketAddrV4::new(self.fields.source_ip, PORT)),
+            src: self.capture.src.unwrap_or(src),
             dst: self.capture.dst.unwrap_or(dst),
         })
     }

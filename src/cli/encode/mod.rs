@@ -18,9 +18,6 @@ use message::MessageArgs;
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Args {
-    #[command(flatten)]
-    message: MessageArgs,
-
     /// Read the JSON lines of `decode --json` instead; `-`, and no FILE, is standard input
     ///
     /// `raw` is taken where a line has it, so remove it before you change other fields.
@@ -31,14 +28,16 @@ pub(super) struct Args {
     /// What to write
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
+
+    #[command(flatten)]
+    message: MessageArgs,
 }
 
 const AFTER_HELP: &str = r"Examples:
-  mailslot encode --from WINBOX --to '\\LINUXBOX\mailslot\alerts' 'disk is full'
-  mailslot encode --from WINBOX --to LINUXBOX:alerts --format pcap 'disk is full' | mailslot decode -
-  mailslot encode --from WINBOX --to '*:alerts' --workgroup OFFICE --encoding utf16le Grüße
-  printf '\001\002' | mailslot encode --from WINBOX --to LINUXBOX:pos/eod --format raw | wc -c
-  mailslot decode --json testdata/office.pcap | mailslot encode --json --format pcap | mailslot decode -";
+  mailslot encode --from WINBOX --to '\\LINUXBOX\mailslot\alerts' 'disk full'
+  mailslot encode --from WINBOX --to LINUXBOX:pos/eod --encoding utf16le Grüße
+  mailslot encode --from A --to '*:x' --format pcap up | mailslot decode -
+  mailslot decode --json testdata/office.pcap | mailslot encode --json";
 
 /// What comes out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -54,19 +53,16 @@ enum Format {
 
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    match &args.json {
-        Some(path) => records::encode(path, args.format),
-        None => {
-            let built = args.message.build()?;
-            let mut sink = Sink::open(args.format)?;
-            for packet in built.packets() {
-                let octets = sink.octets(&packet);
-                let octets = octets.map_err(|refused| Failure::input(refused.to_string()))?;
-                sink.out.write_all(&octets)?;
-            }
-            Ok(sink.out.flush()?)
-        }
+    if let Some(path) = &args.json {
+        return records::encode(path, args.format);
     }
+    // A refused message leaves no half of a file behind.
+    let octets: Result<Vec<_>, Refused> =
+        args.message.build()?.packets().map(|packet| args.format.octets(&packet)).collect();
+    let octets = octets.map_err(|refused| Failure::input(refused.to_string()))?;
+    let mut sink = Sink::open(args.format)?;
+    sink.out.write_all(&octets.concat())?;
+    Ok(sink.out.flush()?)
 }
 
 /// Where the datagrams go.
@@ -87,16 +83,18 @@ impl Sink {
         }
         Ok(Self { format, out })
     }
+}
 
+impl Format {
     /// What is to be written for a datagram.
-    fn octets(&self, packet: &Packet<'_>) -> Result<Vec<u8>, Refused> {
-        match self.format {
-            Format::Pcap => pcap::record(packet),
+    fn octets(self, packet: &Packet<'_>) -> Result<Vec<u8>, Refused> {
+        match self {
+            Self::Pcap => pcap::record(packet),
             _ if packet.payload.len() > pcap::MAX_PAYLOAD => {
                 Err(Refused::TooLong(packet.payload.len()))
             }
-            Format::Hex => Ok((hex::encode(packet.payload) + "\n").into_bytes()),
-            Format::Raw => Ok(packet.payload.to_vec()),
+            Self::Hex => Ok((hex::encode(packet.payload) + "\n").into_bytes()),
+            Self::Raw => Ok(packet.payload.to_vec()),
         }
     }
 }

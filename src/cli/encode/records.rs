@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::{Format, Sink};
+use super::{Format, Sink, message};
 use crate::cli::failure::Failure;
 use crate::cli::payload::Safe;
 use crate::cli::pcap::Packet;
@@ -35,12 +35,13 @@ pub(super) fn encode(path: &Path, format: Format) -> Result<(), Failure> {
             return Ok(sink.out.flush()?);
         }
         number += 1;
-        if octets.trim_ascii().is_empty() {
-            continue;
-        }
-        let result = match octets.ends_with(b"\n") || length as u64 != MAX_LINE {
-            true => line(&octets, &mut sink),
-            false => Err(Stop::Line(format!("more than {MAX_LINE} octets"))),
+        let line = octets.trim_ascii();
+        let result = if length as u64 == MAX_LINE && !octets.ends_with(b"\n") {
+            Err(Stop::Line(format!("more than {MAX_LINE} octets")))
+        } else if line.is_empty() {
+            Ok(())
+        } else {
+            datagrams(line, &mut sink)
         };
         match result {
             Ok(()) => {}
@@ -84,45 +85,59 @@ impl From<io::Error> for Stop {
     }
 }
 
-fn line(octets: &[u8], sink: &mut Sink) -> Result<(), Stop> {
-    let record: Record<'_> = match serde_json::from_slice(octets) {
-        Ok(record) => record,
-        Err(error) => return Err(Stop::Line(fault(octets, &error))),
-    };
-    if record.schema != SCHEMA {
-        let reason = format!("schema: {} is not known, only {SCHEMA}", record.schema);
-        return Err(Stop::Line(reason));
-    }
+fn datagrams(octets: &[u8], sink: &mut Sink) -> Result<(), Stop> {
+    let mut record = parse(octets).map_err(Stop::Line)?;
+    place(&mut record);
     let payloads = payloads(&record).map_err(Stop::Line)?;
-    let (src, dst) = addresses(&record);
     for payload in &payloads {
-        let time = record.time.unwrap_or_default();
-        let packet = Packet { time, src, dst, payload, missing: record.missing };
-        let octets = sink.octets(&packet);
+        let packet = Packet {
+            time: record.time.unwrap_or_default(),
+            src: record.src,
+            dst: record.dst,
+            payload,
+            missing: record.missing,
+        };
+        let octets = sink.format.octets(&packet);
         let octets = octets.map_err(|refused| Stop::Line(refused.to_string()))?;
         sink.out.write_all(&octets)?;
     }
     Ok(())
 }
 
-/// The addresses; of a record without any, such that a capture of it is one of its protocol.
-fn addresses(record: &Record<'_>) -> (SocketAddrV4, SocketAddrV4) {
+fn parse(octets: &[u8]) -> Result<Record<'_>, String> {
+    // The parser would take the values of an array for fields.
+    if octets.first() != Some(&b'{') {
+        return Err("not a JSON object".into());
+    }
+    let record: Record<'_> =
+        serde_json::from_slice(octets).map_err(|error| fault(octets, &error))?;
+    if record.schema != SCHEMA {
+        return Err(format!("schema: {} is not known, only {SCHEMA}", record.schema));
+    }
+    Ok(record)
+}
+
+/// Gives addresses to a record without any, such that a capture of it is one of its protocol.
+fn place(record: &mut Record<'_>) {
     let nowhere = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0);
     if (record.src, record.dst) != (nowhere, nowhere) {
-        return (record.src, record.dst);
+        return;
     }
     let port = match record.protocol {
         Protocol::Nbdgm => 138,
         Protocol::Nbns => 137,
     };
-    let source = record.source_ip.unwrap_or(super::message::SOURCE);
-    (SocketAddrV4::new(source, port), SocketAddrV4::new(super::message::ONE, port))
+    record.src = SocketAddrV4::new(record.source_ip.unwrap_or(message::SOURCE), port);
+    record.dst = SocketAddrV4::new(message::ONE, port);
 }
 
 /// The field at fault and the reason. The parser knows only a column: each field is tried alone,
 /// since none needs another.
 fn fault(octets: &[u8], error: &serde_json::Error) -> String {
-    let fields: Map<String, Value> = serde_json::from_slice(octets).unwrap_or_default();
+    let fields: Map<String, Value> = match serde_json::from_slice(octets) {
+        Ok(fields) => fields,
+        Err(error) => return format!("column {}: {}", error.column(), without_place(&error)),
+    };
     for (name, value) in fields {
         let alone = Value::Object(Map::from_iter([(name.clone(), value)])).to_string();
         if let Err(error) = serde_json::from_str::<Record<'_>>(&alone) {
@@ -131,7 +146,7 @@ fn fault(octets: &[u8], error: &serde_json::Error) -> String {
             return format!("{name}: {}", if unknown { "unknown field" } else { &reason });
         }
     }
-    format!("{}, column {}", without_place(error), error.column())
+    without_place(error)
 }
 
 /// What the parser says, without the line, which is always 1 to it.
