@@ -19,7 +19,7 @@ fn helps() -> Vec<(String, String)> {
 /// The lines below `Examples:` that are commands.
 fn examples(help: &str) -> Vec<&str> {
     let lines = help.lines().skip_while(|line| *line != "Examples:").skip(1);
-    lines.take_while(|line| !line.is_empty()).map(|line| line.trim_start()).collect()
+    lines.take_while(|line| !line.is_empty()).map(str::trim_start).collect()
 }
 
 #[test]

@@ -17,7 +17,9 @@ fn payloads(lines: &[u8]) -> String {
 fn every_shape_comes_back() {
     let first = capture(SHAPES);
     let lines = records(&first);
-    assert_eq!(values(&lines).len(), 10);
+    let shapes = values(&lines);
+    assert_eq!(shapes.len(), 10);
+    assert_eq!((&shapes[2]["padding"], &shapes[7]["missing"]), (&"0101".into(), &100.into()));
     assert_eq!(payloads(&lines), payloads(SHAPES.as_bytes()));
     let again = capture(std::str::from_utf8(&lines).unwrap());
     assert_eq!(hex::encode(&again), hex::encode(&first), "times and addresses too");
@@ -136,7 +138,7 @@ fn captures() -> Vec<PathBuf> {
     let mut captures = Vec::new();
     while let Some(directory) = directories.pop() {
         let Ok(entries) = std::fs::read_dir(&directory) else { continue };
-        for path in entries.map(|entry| entry.unwrap().path()) {
+        for path in entries.map(|entry| entry.expect("readable").path()) {
             if path.is_dir() {
                 directories.push(path);
             } else if path.extension().is_some_and(|end| end == "pcap" || end == "pcapng") {
@@ -151,7 +153,7 @@ fn captures() -> Vec<PathBuf> {
 fn without_numbers(lines: &[u8]) -> Vec<Value> {
     let mut values = values(lines);
     for value in &mut values {
-        let fields = value.as_object_mut().unwrap();
+        let fields = value.as_object_mut().expect("an object");
         fields.remove("frame");
         fields.remove("fragments");
     }

@@ -8,23 +8,23 @@ use super::{SHAPES, capture, mailslot, records};
 
 /// More than a pipe holds, so that there is something left to write.
 fn many() -> String {
-    format!("{}\n", SHAPES.lines().nth(1).unwrap()).repeat(5000)
+    format!("{}\n", SHAPES.lines().nth(1).expect("a line")).repeat(5000)
 }
 
 /// `mailslot ... | head -n 1`
 fn head(args: &[&str], stdin: Vec<u8>) {
-    let mut child = mailslot(args).spawn().unwrap();
-    let mut input = child.stdin.take().unwrap();
+    let mut child = mailslot(args).spawn().expect("starts");
+    let mut input = child.stdin.take().expect("piped");
     let writer = std::thread::spawn(move || drop(input.write_all(&stdin)));
-    let mut output = BufReader::with_capacity(16, child.stdout.take().unwrap());
+    let mut output = BufReader::with_capacity(16, child.stdout.take().expect("piped"));
     let mut line = String::new();
-    output.read_line(&mut line).unwrap();
+    output.read_line(&mut line).expect("works");
     assert!(!line.is_empty());
     drop(output);
     let mut stderr = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
-    assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""), "{args:?}");
-    writer.join().unwrap();
+    child.stderr.take().expect("piped").read_to_string(&mut stderr).expect("works");
+    assert_eq!((child.wait().expect("ends").code(), stderr.as_str()), (Some(0), ""), "{args:?}");
+    writer.join().expect("works");
 }
 
 #[test]
@@ -39,20 +39,20 @@ fn a_closed_pipe_ends_quietly() {
 
 /// What came is shown before more comes.
 fn shows_at_once(args: &[&str], stdin: &[u8]) {
-    let mut child = mailslot(args).spawn().unwrap();
-    let mut input = child.stdin.take().unwrap();
-    input.write_all(stdin).unwrap();
+    let mut child = mailslot(args).spawn().expect("starts");
+    let mut input = child.stdin.take().expect("piped");
+    input.write_all(stdin).expect("works");
     let (shown, wait) = mpsc::channel();
-    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let mut output = BufReader::new(child.stdout.take().expect("piped"));
     let reader = std::thread::spawn(move || {
         let mut line = String::new();
-        output.read_line(&mut line).unwrap();
-        shown.send(line).unwrap();
+        output.read_line(&mut line).expect("works");
+        shown.send(line).expect("works");
     });
     let line = wait.recv_timeout(Duration::from_secs(30));
     drop(input);
-    reader.join().unwrap();
-    assert!(child.wait().unwrap().success());
+    reader.join().expect("works");
+    assert!(child.wait().expect("ends").success());
     assert!(line.is_ok(), "nothing shown while the pipe was open: {args:?}");
 }
 
