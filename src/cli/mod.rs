@@ -32,7 +32,6 @@ struct Cli {
 }
 
 const AFTER_HELP: &str = r"Examples:
-  mailslot replay testdata/office.pcap
   mailslot decode testdata/office.pcap
   mailslot encode --from WINBOX --to '\\LINUXBOX\mailslot\alerts' 'disk full'
 

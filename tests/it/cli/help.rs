@@ -1,6 +1,6 @@
 //! `--help`: every verb has examples, and they are true.
 
-use super::{repository, run};
+use super::run;
 
 /// Help of the command itself and of each verb, with the arguments that show it.
 fn helps() -> Vec<(String, String)> {
@@ -43,12 +43,14 @@ fn help_goes_to_standard_output() {
     assert!(none.stderr.contains("Usage: mailslot"), "{}", none.stderr);
 }
 
-/// Runs the examples as a reader would who is in the repository.
+/// Runs the examples as a reader would, in a directory of their own, so that they litter no other.
 #[cfg(unix)]
 #[test]
 fn examples_run() {
     use std::path::Path;
     use std::process::{Command, Stdio};
+
+    use super::{SHAPES, capture};
 
     let binaries = Path::new(env!("CARGO_BIN_EXE_mailslot")).parent().unwrap();
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -56,12 +58,15 @@ fn examples_run() {
         std::iter::once(binaries.to_owned()).chain(std::env::split_paths(&path)),
     )
     .unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("testdata")).unwrap();
+    std::fs::write(directory.path().join("testdata/office.pcap"), capture(SHAPES)).unwrap();
     let mut ran = 0;
     for (verb, help) in helps() {
         // To listen to a network needs one, and rights.
         for line in examples(&help).into_iter().filter(|line| !line.starts_with("tcpdump ")) {
             let mut shell = Command::new("sh");
-            shell.arg("-c").arg(line).current_dir(repository()).env("PATH", &paths);
+            shell.arg("-c").arg(line).current_dir(directory.path()).env("PATH", &paths);
             shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
             let outcome = super::run_command(shell, b"");
             assert_eq!(outcome.code, Some(0), "{verb}: {line}\n{}", outcome.stderr);
@@ -71,5 +76,5 @@ fn examples_run() {
             ran += 1;
         }
     }
-    assert!(ran >= 8, "{ran}");
+    assert!(ran >= 9, "{ran}");
 }

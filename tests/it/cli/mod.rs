@@ -7,7 +7,6 @@ mod inverse;
 mod pipes;
 
 use std::io::Write as _;
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -90,11 +89,6 @@ pub(crate) fn encoded(args: &[&str]) -> Value {
     let mut values = values(&records(&run(&args, b"").ok()));
     assert_eq!(values.len(), 1);
     values.remove(0)
-}
-
-/// Where the examples' files are.
-pub(crate) fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Records of every shape that a datagram has: one a line.
