@@ -1,16 +1,16 @@
 //! The command line. One file a verb; data on standard output, everything else on standard error.
 
 mod decode;
-
+mod encode;
 mod failure;
 mod line;
 mod output;
 mod payload;
+mod pcap;
 mod record;
 mod replay;
-
 mod source;
-
+mod target;
 mod tree;
 mod when;
 
@@ -30,7 +30,7 @@ struct Cli {
 const AFTER_HELP: &str = r"Examples:
   mailslot replay testdata/office.pcap
   mailslot decode testdata/office.pcap
-  mailslot encode --from WINBOX --to '\\LINUXBOX\mailslot\alerts' --format hex 'disk is full'
+  mailslot encode --from WINBOX --to '\\LINUXBOX\mailslot\alerts' 'disk full'
 
 Exit codes:
   0  all went well
@@ -44,6 +44,7 @@ options and examples of a verb.";
 enum Verb {
     Replay(replay::Args),
     Decode(decode::Args),
+    Encode(Box<encode::Args>),
 }
 
 /// Runs the command that the process was started with.
@@ -51,6 +52,7 @@ pub fn main() -> ExitCode {
     let result = match Cli::parse().verb {
         Verb::Replay(args) => replay::run(&args),
         Verb::Decode(args) => decode::run(&args),
+        Verb::Encode(args) => encode::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -8,7 +8,7 @@ use crate::wire::oem::CodePage;
 /// `--encoding`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Encoding {
-    /// UTF-8, else UTF-16LE where it looks like it, else the OEM page where printable, else hex
+    /// What it looks like: UTF-8, UTF-16LE, the OEM page where printable, else hex; written, UTF-8
     #[default]
     Auto,
     /// UTF-8
@@ -17,7 +17,7 @@ pub(crate) enum Encoding {
     Utf16le,
     /// The OEM code page, --code-page
     Oem,
-    /// Never text
+    /// Never text: hex digits
     Hex,
 }
 

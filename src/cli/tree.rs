@@ -176,7 +176,8 @@ fn mailslot_write(
         field(to, at + 67, "setup", Hex { data: words.extra_setup, most: setup })?;
     }
     field(to, at + 67 + setup, "byte_count", words.byte_count)?;
-    field(to, at + 69 + setup, "mailslot_name", write.mailslot_name.text(context.page))?;
+    let mailslot_name = write.mailslot_name.text(context.page).to_string();
+    field(to, at + 69 + setup, "mailslot_name", Safe(&mailslot_name))?;
     let trailing_at = payload.len() - write.trailing.len();
     let data_at = trailing_at - write.data.len();
     if !write.padding.is_empty() {

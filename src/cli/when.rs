@@ -1,6 +1,7 @@
 //! Moments for people and JSON: RFC 3339 in UTC.
 
 use std::fmt;
+use std::str::FromStr;
 
 use crate::capture::Timestamp as Nanos;
 use jiff::Timestamp;
@@ -57,9 +58,17 @@ impl Serialize for When {
 impl<'de> Deserialize<'de> for When {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'_, str>::deserialize(deserializer)?;
-        let timestamp: Timestamp = text.parse().map_err(serde::de::Error::custom)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl FromStr for When {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let timestamp: Timestamp = text.parse().map_err(|error: jiff::Error| error.to_string())?;
         let nanos = i64::try_from(timestamp.as_nanosecond());
-        let nanos = nanos.map_err(|_| serde::de::Error::custom("time beyond 1677 to 2262"))?;
+        let nanos = nanos.map_err(|_| "time beyond 1677 to 2262")?;
         Ok(Self(Nanos::from_nanos(nanos)))
     }
 }

@@ -143,12 +143,12 @@ impl<T> Reassembler<T> {
             self.unfinished.insert(key, unfinished);
             return Progress::Held;
         };
-        if unfinished.parts.iter().any(|held| held.offset == part.offset && held.data == part.data)
-        {
+        let same = unfinished.dgm_length == dgm_length && unfinished.msg_type == header.msg_type;
+        let again = |held: &Part| held.offset == part.offset && held.data == part.data;
+        if same && unfinished.parts.iter().any(again) {
             return Progress::alone(DropReason::Duplicate, mark);
         }
-        let agrees = unfinished.dgm_length == dgm_length
-            && unfinished.msg_type == header.msg_type
+        let agrees = same
             && unfinished.octets() + part.len() <= dgm_length
             && unfinished.parts.len() < MAX_FRAGMENTS;
         unfinished.parts.push(part);

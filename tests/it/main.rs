@@ -3,5 +3,6 @@
 
 mod architecture;
 mod capture;
+mod cli;
 mod node;
 mod wire;

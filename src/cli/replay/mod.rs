@@ -66,7 +66,8 @@ pub(super) struct Args {
 const AFTER_HELP: &str = r"Examples:
   mailslot replay testdata/office.pcap
   mailslot replay --quiet testdata/office.pcap
-  mailslot replay --name LINUXBOX --workgroup OFFICE --slot alerts testdata/office.pcap
+  mailslot replay --name NAS --workgroup OFFICE testdata/office.pcap
+  mailslot replay --slot alerts testdata/office.pcap
   tcpdump -w - udp port 138 | mailslot replay -";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -1,0 +1,146 @@
+//! `mailslot decode`: exit codes, what goes where, what a terminal may see.
+
+use super::{SHAPES, capture, run};
+
+/// The ways to show a capture.
+const MODES: [&[&str]; 3] = [&["decode"], &["decode", "-v"], &["decode", "--json"]];
+
+fn decode(mode: &[&str], capture: &[u8]) -> super::Outcome {
+    run(&[mode, &["-"]].concat(), capture)
+}
+
+#[test]
+fn a_file_and_standard_input_show_the_same() {
+    let capture = capture(SHAPES);
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("a.pcap");
+    std::fs::write(&file, &capture).unwrap();
+    for mode in MODES {
+        let piped = decode(mode, &capture).ok();
+        assert!(!piped.is_empty());
+        assert_eq!(run(&[mode, &[file.to_str().unwrap()]].concat(), b"").ok(), piped);
+    }
+}
+
+#[test]
+fn a_line_each() {
+    let lines = decode(MODES[0], &capture(SHAPES)).ok();
+    let lines = String::from_utf8(lines).unwrap();
+    assert_eq!(lines.lines().count(), 10);
+    let first = "    1  09:14:02.118  WINBOX<00> -> LINUXBOX<00>        alerts        \"backup\"";
+    assert_eq!(lines.lines().next(), Some(first));
+}
+
+/// Frames before the damage are shown, then the error is told.
+#[test]
+fn damaged_captures() {
+    let capture = capture(SHAPES);
+    for mode in MODES {
+        let whole = decode(mode, &capture).ok();
+        let cut = decode(mode, &capture[..capture.len() - 1]);
+        assert_eq!(cut.code, Some(5));
+        assert!(whole.starts_with(&cut.stdout));
+        assert!(cut.stdout.len() * 10 > whole.len() * 8, "nine of ten: {}", cut.text());
+        assert!(cut.stderr.starts_with("error: standard input: "), "{}", cut.stderr);
+        assert_eq!(cut.stderr.lines().count(), 1);
+    }
+    for nonsense in [&b""[..], b"\x0a", b"no capture at all, just some text"] {
+        decode(MODES[0], nonsense).refused(5);
+    }
+}
+
+#[test]
+fn one_bad_file_of_several() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let capture = capture(SHAPES);
+    std::fs::write(path("good"), &capture).unwrap();
+    std::fs::write(path("bad"), &capture[..capture.len() - 1]).unwrap();
+    let outcome = run(&["decode", &path("bad"), &path("none"), &path("good")], b"");
+    assert_eq!(outcome.text().lines().count(), 9 + 10);
+    assert_eq!(outcome.stderr.lines().count(), 2, "{}", outcome.stderr);
+    assert_eq!(outcome.code, Some(2), "that of the last");
+}
+
+#[test]
+fn usage() {
+    run(&["decode"], b"").refused(2);
+    run(&["decode", "no/such/file"], b"").refused(2);
+    run(&["decode", "."], b"").refused(2);
+    run(&["decode", "-v", "--json", "-"], b"").refused(2);
+    run(&["decode", "--code-page", "1252", "-"], b"").refused(2);
+    run(&["unwrite"], b"").refused(2);
+}
+
+/// A capture without NetBIOS is no error: its emptiness is said, but not as data.
+#[test]
+fn nothing_to_show() {
+    let outcome = decode(MODES[0], &capture(""));
+    assert_eq!((outcome.code, outcome.text()), (Some(0), ""));
+    assert_eq!(outcome.stderr, "-: no NetBIOS datagram in 0 frames\n");
+}
+
+/// Whoever sends a datagram must not move the cursor of whoever looks at it.
+#[test]
+fn control_characters_are_escaped() {
+    let hostile = |field: &str| {
+        let name = |text: &str| format!(r#"{{"name":"{text}","suffix":"00"}}"#);
+        let nasty = r"a\u001b[2J\u0007\u007f\r\nb";
+        let (mut source, mut destination) = (name("A"), name("B"));
+        let (mut slot, mut more) = ("x", String::new());
+        let mut data = "78".to_owned();
+        match field {
+            "source" => source = name(nasty),
+            "destination" => destination = name(nasty),
+            "scope" => {
+                let scope = r"a\\x1b[2J\\x0a\\x9b";
+                source = format!(r#"{{"name":"A","suffix":"00","scope":"{scope}"}}"#);
+            }
+            "slot" => slot = nasty,
+            "wide slot" => {
+                slot = r"a\u001b[2J\u009b31m\n\u202e";
+                more = r#","unicode":true"#.into();
+            }
+            "text" => data = hex::encode("a\tb\r\nc"),
+            "escape" => data = hex::encode("a\x1b[2J"),
+            "wide text" => data = "61002e2022002000".into(),
+            "bidi text" => data = hex::encode("a\u{202e}b\u{2066}c"),
+            _ => data = hex::encode("a\u{9b}31m"),
+        }
+        format!(
+            r#"{{"source_name":{source},"destination_name":{destination},"slot":"{slot}","data":"{data}"{more}}}"#
+        )
+    };
+    for field in [
+        "source",
+        "destination",
+        "scope",
+        "slot",
+        "wide slot",
+        "text",
+        "escape",
+        "wide text",
+        "bidi text",
+        "c1 text",
+    ] {
+        let capture = capture(&hostile(field));
+        for encoding in ["auto", "utf8", "utf16le", "oem"] {
+            for mode in &MODES[..2] {
+                let outcome = decode(&[mode, &["--encoding", encoding][..]].concat(), &capture);
+                let shown = String::from_utf8(outcome.ok()).unwrap();
+                for line in shown.lines() {
+                    let odd = |c: char| {
+                        c.is_control()
+                            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}')
+                            || matches!(c, '\u{2066}'..='\u{2069}')
+                    };
+                    assert_eq!(line.find(odd), None, "{field} {mode:?}: {line:?}");
+                }
+                if mode.len() == 1 {
+                    assert_eq!(shown.lines().count(), 1, "{shown}");
+                }
+                assert!(!shown.is_empty());
+            }
+        }
+    }
+}
