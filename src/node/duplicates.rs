@@ -1,6 +1,6 @@
 //! The duplicate filter: an equal datagram within 250 ms is delivered once.
 //!
-//! Multi-homed hosts send one copy through each interface, with the same DGM_ID; a repetition that
+//! Multi-homed hosts send one copy through each interface, with the same `DGM_ID`; a repetition that
 //! is meant has another.
 
 use std::collections::{HashMap, VecDeque};

@@ -365,7 +365,7 @@ impl Node {
         }
         let server = self
             .table
-            .create(now, &local, Options::default())
+            .create(now, &local, &Options::default())
             .map_err(|error| Refusal::from(DropReason::from(error)))?;
         let slot = Arc::clone(server.slot());
         self.events.push_back(Event::Created(server));

@@ -37,13 +37,14 @@ impl Error {
             Self::AlreadyExists => 183,
             Self::NotFound => 2,
             // Row W4, OPEN: that it fails is documented, the code is not.
-            Self::TooLong { .. } => 87,
+            //
+            // For NotAServer see row I6.
+            Self::TooLong { .. } | Self::NotAServer => 87,
             Self::Full | Self::TooMany => 1816,
             // Row W8, OPEN: 6 and 38 are the candidates. The object that the handle was bound to
             // is gone, as the pipe is behind ERROR_HANDLE_EOF.
             Self::Closed => 38,
             Self::Protected => 6,
-            Self::NotAServer => 87,
         }
     }
 }

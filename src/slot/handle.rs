@@ -59,7 +59,7 @@ struct Shared {
 }
 
 impl Shared {
-    fn wakes(&mut self, completed: Completed) -> Wakes {
+    fn wakes(&mut self, completed: &Completed) -> Wakes {
         if self.wakers.is_empty() {
             return Wakes::default();
         }
@@ -124,7 +124,7 @@ impl Slot {
             return Err(Error::Full);
         }
         let completed = shared.state.push(now, Message { data, from, to, received_at: now });
-        Ok(shared.wakes(completed))
+        Ok(shared.wakes(&completed))
     }
 
     /// What it says about itself.
@@ -207,6 +207,10 @@ impl Server {
 
     /// `ReadFile` with a buffer of `capacity` octets: the first message whole, or else waiting as
     /// long as the slot's read timeout says.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooMany`] where too many reads wait; all else is a [`Read`].
     pub fn read(&self, now: Instant, capacity: usize) -> Result<Read, Error> {
         let mut shared = self.slot.lock();
         let before = shared.state.octets();
@@ -216,6 +220,10 @@ impl Server {
     }
 
     /// The same, waiting as long as `timeout` says.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
     pub fn read_with(
         &self,
         now: Instant,
@@ -253,7 +261,7 @@ impl Server {
         let mut shared = self.slot.lock();
         shared.wakers.remove(&ticket);
         let completed = shared.state.cancel(now, ticket);
-        shared.wakes(completed)
+        shared.wakes(&completed)
     }
 
     /// `GetMailslotInfo`.

@@ -144,10 +144,10 @@ impl LocalName {
             match component {
                 "" | "." => {}
                 // Beyond `\mailslot\` there is no mailslot.
-                ".." if components.pop().is_none() => {
-                    return Err(PathError::new(PathErrorKind::NotAMailslot, at));
+                ".." => {
+                    let parent = components.pop();
+                    parent.ok_or_else(|| PathError::new(PathErrorKind::NotAMailslot, at))?;
                 }
-                ".." => {}
                 _ => components.push(component),
             }
         }

@@ -136,7 +136,7 @@ impl Table {
         self: &Arc<Self>,
         now: Instant,
         name: &LocalName,
-        options: Options,
+        options: &Options,
     ) -> Result<Server, Error> {
         let mut slots = self.lock();
         if slots.by_name.contains_key(name.folded()) {
@@ -148,7 +148,7 @@ impl Table {
         let id = slots.next_id;
         slots.next_id += 1;
         let budget = Arc::clone(&self.budget);
-        let slot = Slot::open(id, name.clone(), Arc::clone(self), budget, now, &options);
+        let slot = Slot::open(id, name.clone(), Arc::clone(self), budget, now, options);
         let server = Server::first(Arc::clone(&slot));
         slots.by_name.insert(name.folded().into(), slot);
         Ok(server)

@@ -3,19 +3,18 @@
 
 /// What it finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(dead_code, reason = "a decoder that dropped fields would measure nothing")]
-pub struct Straight<'a> {
-    pub msg_type: u8,
-    pub flags: u8,
-    pub dgm_id: u16,
-    pub source_ip: u32,
-    pub source_port: u16,
-    pub source_name: [u8; 16],
-    pub destination_name: [u8; 16],
-    pub priority: u16,
-    pub class: u16,
-    pub slot: &'a [u8],
-    pub data: &'a [u8],
+pub(crate) struct Straight<'a> {
+    pub(crate) msg_type: u8,
+    pub(crate) flags: u8,
+    pub(crate) dgm_id: u16,
+    pub(crate) source_ip: u32,
+    pub(crate) source_port: u16,
+    pub(crate) source_name: [u8; 16],
+    pub(crate) destination_name: [u8; 16],
+    pub(crate) priority: u16,
+    pub(crate) class: u16,
+    pub(crate) slot: &'a [u8],
+    pub(crate) data: &'a [u8],
 }
 
 fn be_u16(octets: &[u8], at: usize) -> u16 {
@@ -41,7 +40,7 @@ fn name(letters: &[u8]) -> Option<[u8; 16]> {
 
 /// Decodes one UDP payload of port 138.
 #[inline(never)]
-pub fn decode(payload: &[u8]) -> Option<Straight<'_>> {
+pub(crate) fn decode(payload: &[u8]) -> Option<Straight<'_>> {
     // 14 of header, two names of 34, 32 of SMB header, 37 of transaction.
     let head = payload.first_chunk::<151>()?;
     let data_len = payload.len() - 14;

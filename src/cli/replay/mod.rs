@@ -39,7 +39,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "GROUP", help_heading = "Host")]
     workgroup: Vec<String>,
 
-    /// Have this mailslot, and no others but those named so; the rest drops as no_such_slot
+    /// Have this mailslot, and no others but those named so; the rest drops as `no_such_slot`
     #[arg(long, value_name = "SLOT", help_heading = "Host")]
     slot: Vec<String>,
 
@@ -98,7 +98,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         let name = LocalName::parse(name)
             .map_err(|error| Failure::usage(format!("--slot {name}: {error}")))?;
         // The same slot named twice is one slot.
-        if let Ok(server) = table.create(Instant::ZERO, &name, Options::default()) {
+        if let Ok(server) = table.create(Instant::ZERO, &name, &Options::default()) {
             replay.open(server);
         }
     }
@@ -110,14 +110,16 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 fn config(args: &Args) -> Result<Config, Failure> {
-    let mut config = Config::default();
-    config.reassemble = true;
-    config.code_page = args.text.code_page;
-    config.create_slots = args.slot.is_empty();
-    config.size_policy = match args.policy {
-        Policy::Windows => SizePolicy::Windows,
-        Policy::Documented => SizePolicy::Documented,
-        Policy::Lab => SizePolicy::Lab,
+    let mut config = Config {
+        reassemble: true,
+        code_page: args.text.code_page,
+        create_slots: args.slot.is_empty(),
+        size_policy: match args.policy {
+            Policy::Windows => SizePolicy::Windows,
+            Policy::Documented => SizePolicy::Documented,
+            Policy::Lab => SizePolicy::Lab,
+        },
+        ..Config::default()
     };
     for (option, names) in [("--name", &args.name), ("--workgroup", &args.workgroup)] {
         for name in names {

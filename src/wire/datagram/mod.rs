@@ -340,11 +340,12 @@ impl fmt::Display for Datagram<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::netbios::{Name, Suffix};
 
     /// Every octet of a usual datagram changed, and every length: both ways say the same.
     #[test]
     fn the_usual_shape_is_read_as_any() {
-        let name = |text| super::super::netbios::Name::new(text, Default::default()).unwrap();
+        let name = |text| Name::new(text, Suffix::WORKSTATION).unwrap();
         let header = Header {
             msg_type: MsgType::DIRECT_GROUP,
             flags: Flags::FIRST,

@@ -7,7 +7,7 @@ use mailslot::node::{Disposition, DropReason, Event, limits};
 use super::{Draft, Host, SENDER};
 
 fn long() -> Draft {
-    Draft { data: (0..400_u32).map(|n| n as u8).collect(), ..Draft::default() }
+    Draft { data: (0..=u8::MAX).cycle().take(400).collect(), ..Draft::default() }
 }
 
 fn host() -> Host {

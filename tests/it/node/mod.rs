@@ -88,7 +88,7 @@ impl Host {
     pub(crate) fn new(change: impl FnOnce(&mut Config)) -> Self {
         let table = Arc::new(Table::new());
         let alerts = LocalName::parse("alerts").expect("a name");
-        let alerts = table.create(Instant::ZERO, &alerts, Options::default()).expect("free");
+        let alerts = table.create(Instant::ZERO, &alerts, &Options::default()).expect("free");
         let mut config = Config::default();
         config.names = vec![name("LINUXBOX"), name("OFFICE")];
         change(&mut config);

@@ -38,7 +38,7 @@ fn only_our_names_and_the_wildcard_are_ours() {
     let mut dgm_id = 0;
     let mut to = |to| {
         dgm_id += 1;
-        Draft { to, dgm_id, ..Draft::default() }.payload()
+        Draft { dgm_id, to, ..Draft::default() }.payload()
     };
     host.delivers(&to(name("OFFICE")));
     host.delivers(&to(Name::WILDCARD));
@@ -70,7 +70,7 @@ fn slots_are_found_in_any_case() {
     let mut host = Host::new(|_| {});
     for (dgm_id, slot) in (1..).zip([r"\MAILSLOT\ALERTS", r"\mailslot\Alerts", r"\MailSlot\aLERTS"])
     {
-        host.delivers(&Draft { slot, dgm_id, ..Draft::default() }.payload());
+        host.delivers(&Draft { dgm_id, slot, ..Draft::default() }.payload());
     }
     host.drops(
         &Draft { slot: r"\MAILSLOT\alert", ..Draft::default() }.payload(),
@@ -97,7 +97,7 @@ fn a_slot_that_nobody_has_is_created_on_demand() {
     assert!(host.events().is_empty(), "it is there by now");
 }
 
-/// 250 ms, to the µs; the same text with another DGM_ID is meant twice.
+/// 250 ms, to the µs; the same text with another `DGM_ID` is meant twice.
 #[test]
 fn an_equal_datagram_within_250_ms_is_a_duplicate() {
     let mut host = Host::new(|_| {});
@@ -147,7 +147,7 @@ fn what_a_full_slot_refused_is_no_duplicate_later() {
     let mut host = Host::new(|_| {});
     let short = LocalName::parse("short").expect("a name");
     let short =
-        host.table.create(host.now, &short, Options::default().max_messages(1)).expect("free");
+        host.table.create(host.now, &short, &Options::default().max_messages(1)).expect("free");
     let draft = Draft { slot: r"\MAILSLOT\short", ..Draft::default() };
     host.delivers(&draft.payload());
     let second = Draft { dgm_id: 2, ..draft };
@@ -236,7 +236,7 @@ fn a_slots_own_limit_counts_too() {
     let mut host = Host::new(|_| {});
     let small = LocalName::parse("small").expect("a name");
     let options = Options::default().max_message_size(4);
-    let _small = host.table.create(host.now, &small, options).expect("free");
+    let _small = host.table.create(host.now, &small, &options).expect("free");
     let draft = Draft { slot: r"\MAILSLOT\small", ..Draft::default() };
     host.drops(&draft.payload(), DropReason::TooLongForSlot);
     host.delivers(&Draft { data: b"four".to_vec(), ..draft }.payload());
