@@ -45,6 +45,10 @@ pub(super) struct TextArgs {
     #[arg(long, value_enum, default_value_t, value_name = "ENCODING")]
     pub(super) encoding: Encoding,
 
+    /// Show long payloads whole; otherwise a line ends after 72 characters or 16 octets
+    #[arg(long)]
+    pub(super) full: bool,
+
     /// OEM code page of names and of OEM text: 437, 850, 852, 858 or 866
     #[arg(long, value_parser = code_page, default_value = "850", value_name = "NUMBER")]
     pub(super) code_page: CodePage,
@@ -206,7 +210,7 @@ impl Decoder<'_> {
                 serde_json::to_writer(&mut self.out, &record)?;
                 self.out.write_all(b"\n")?;
             } else {
-                line::write(&mut self.out, &record)?;
+                line::write(&mut self.out, &record, self.args.text.full)?;
             }
         }
         Ok(self.out.message_done()?)

@@ -7,11 +7,12 @@ use super::payload::{Hex, Safe};
 use super::record::{NameRecord, Protocol, Record};
 use crate::wire::{Class, Note};
 
-/// Octets of data that a line shows in hex.
+/// Octets of data that a line shows in hex, and characters of text, unless it is to show all.
 const MOST_HEX: usize = 16;
+const MOST_TEXT: usize = 72;
 
 /// `   7  09:14:02.118  WINBOX<00> -> LINUXBOX<00>  alerts  "backup"`
-pub(super) fn write(to: &mut impl Write, record: &Record<'_>) -> io::Result<()> {
+pub(super) fn write(to: &mut impl Write, record: &Record<'_>, full: bool) -> io::Result<()> {
     write!(to, "{:>5}  {}  ", record.frame, Clock(record))?;
     match (&record.source_name, &record.destination_name) {
         (Some(source), Some(destination)) => {
@@ -26,7 +27,9 @@ pub(super) fn write(to: &mut impl Write, record: &Record<'_>) -> io::Result<()> 
         }
         (Protocol::Nbdgm, None) => write!(to, "  unreadable")?,
         (Protocol::Nbdgm, Some(msg_type)) => match &record.slot {
-            Some(slot) => write!(to, "  {:<12}  {}", Safe(slot).to_string(), Payload::of(record))?,
+            Some(slot) => {
+                write!(to, "  {:<12}  {}", Safe(slot).to_string(), Payload::of(record, full))?
+            }
             None => write!(to, "  {msg_type}")?,
         },
     }
@@ -87,14 +90,17 @@ pub(super) struct Payload<'a> {
     pub(super) data: &'a [u8],
     pub(super) text: Option<&'a str>,
     pub(super) encoding: &'a str,
+    /// Whether all of it is shown.
+    pub(super) full: bool,
 }
 
 impl<'a> Payload<'a> {
-    fn of(record: &'a Record<'_>) -> Self {
+    fn of(record: &'a Record<'_>, full: bool) -> Self {
         Self {
             data: record.data.as_ref().map_or(&[], |data| &data.0),
             text: record.text.as_deref(),
             encoding: record.encoding.as_deref().unwrap_or_default(),
+            full,
         }
     }
 }
@@ -104,14 +110,21 @@ impl fmt::Display for Payload<'_> {
         match self.text {
             _ if self.data.is_empty() => f.write_str("(empty)"),
             Some(text) => {
-                write!(f, "\"{}\"", Safe(text))?;
+                let end = text.char_indices().nth(MOST_TEXT).filter(|_| !self.full);
+                match end.and_then(|(end, _)| text.get(..end)) {
+                    Some(head) => {
+                        write!(f, "\"{}\" ... ({} octets)", Safe(head), self.data.len())?;
+                    }
+                    None => write!(f, "\"{}\"", Safe(text))?,
+                }
                 if self.encoding != "utf-8" {
                     write!(f, " ({})", self.encoding)?;
                 }
                 Ok(())
             }
             None => {
-                let hex = Hex { data: self.data, most: MOST_HEX };
+                let most = if self.full { self.data.len() } else { MOST_HEX };
+                let hex = Hex { data: self.data, most };
                 write!(f, "hex {hex} ({} octets)", self.data.len())
             }
         }

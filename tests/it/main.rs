@@ -5,4 +5,5 @@ mod architecture;
 mod capture;
 mod cli;
 mod node;
+mod testdata;
 mod wire;

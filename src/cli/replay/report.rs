@@ -148,7 +148,7 @@ impl<'a> Report<'a> {
         self.time(datagram.time)?;
         let (from, to) = (from.unwrap_or(Name::WILDCARD), message.to.unwrap_or(Name::WILDCARD));
         let slot = Safe(&server.name().to_string()).to_string();
-        let payload = Payload { data: &message.data, text, encoding };
+        let payload = Payload { data: &message.data, text, encoding, full: self.args.text.full };
         writeln!(self.out, "{}  {slot:<12}  {payload}", Pair(&from, &to))?;
         Ok(self.out.message_done()?)
     }

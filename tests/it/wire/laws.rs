@@ -72,7 +72,7 @@ pub(super) fn check<'a, T: Wire<'a>>(value: &T, octets: &'a [u8]) {
 }
 
 /// Any octets: no panic, a sane offset, and what decodes encodes, prints and stays what it is.
-pub(super) fn check_any(octets: &[u8]) {
+pub(crate) fn check_any(octets: &[u8]) {
     match Datagram::decode(octets) {
         Err(error) => assert!(error.offset <= octets.len(), "{error}"),
         Ok(Decoded { value, .. }) => {

@@ -1,7 +1,7 @@
 //! The codec: laws that hold for every structure, the specifications' own examples, tolerances.
 
 mod datagram;
-mod laws;
+pub(crate) mod laws;
 mod names;
 mod smb;
 
