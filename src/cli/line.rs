@@ -28,7 +28,7 @@ pub(super) fn write(to: &mut impl Write, record: &Record<'_>, full: bool) -> io:
         (Protocol::Nbdgm, None) => write!(to, "  unreadable")?,
         (Protocol::Nbdgm, Some(msg_type)) => match &record.slot {
             Some(slot) => {
-                write!(to, "  {:<12}  {}", Safe(slot).to_string(), Payload::of(record, full))?
+                write!(to, "  {:<12}  {}", Safe(slot).to_string(), Payload::of(record, full))?;
             }
             None => write!(to, "  {msg_type}")?,
         },

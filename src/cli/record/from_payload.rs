@@ -8,10 +8,10 @@ use super::{
 };
 use crate::cli::payload::Encoding;
 use crate::cli::when::When;
-use crate::wire::datagram::{Body, Data, Datagram, Flags};
+use crate::wire::datagram::{self, Body, Data, Datagram, Flags, Header};
 use crate::wire::netbios::{Form, ScopedName};
 use crate::wire::oem::CodePage;
-use crate::wire::smb::{MailslotWrite, Profile};
+use crate::wire::smb::{self, MailslotWrite, Profile, SlotName};
 use crate::wire::{DecodeError, Decoded, Notes};
 
 /// What a capture says about a datagram, besides its octets.
@@ -47,7 +47,7 @@ pub(crate) fn record<'a>(context: &Context, payload: &'a [u8]) -> Record<'a> {
     match context.protocol {
         Protocol::Nbns => record.data = Some(Octets(payload.into())),
         Protocol::Nbdgm => {
-            datagram(&mut record, context, payload);
+            nbdgm(&mut record, context, payload);
             let same = payloads(&record).is_ok_and(|built| built.len() == 1 && built[0] == payload);
             if !same {
                 record.raw = Some(Raw::Whole(Octets(payload.into())));
@@ -57,17 +57,16 @@ pub(crate) fn record<'a>(context: &Context, payload: &'a [u8]) -> Record<'a> {
     record
 }
 
-fn datagram<'a>(record: &mut Record<'a>, context: &Context, payload: &'a [u8]) {
+fn nbdgm<'a>(record: &mut Record<'a>, context: &Context, payload: &'a [u8]) {
     let Decoded { value, notes } = match Datagram::decode(payload) {
         Ok(decoded) => decoded,
-        Err(error) => return record.error = Some(ErrorRecord::new("nbdgm", error)),
+        Err(error) => {
+            record.error = Some(ErrorRecord::new("nbdgm", error));
+            return partial(record, context, &datagram::Partial::decode(payload));
+        }
     };
     let header = value.header;
-    record.msg_type = Some(header.msg_type.name().into());
-    record.flags = Some(header.flags.bits());
-    record.dgm_id = Some(header.dgm_id);
-    record.source_ip = Some(header.source_ip);
-    record.source_port = Some(header.source_port);
+    record.header(&header);
     record.note(notes);
     match value.body {
         Body::Data(data) => {
@@ -83,7 +82,18 @@ fn datagram<'a>(record: &mut Record<'a>, context: &Context, payload: &'a [u8]) {
             let at = payload.len() - data.user_data.len();
             match MailslotWrite::decode_at(payload, at) {
                 Ok(decoded) => write(record, context, &decoded),
-                Err(error) => record.error = Some(ErrorRecord::new("smb", error)),
+                Err(error) => {
+                    record.error = Some(ErrorRecord::new("smb", error));
+                    if let Some(partial) = smb::Partial::decode_at(payload, at) {
+                        record.opcode = Some(1);
+                        record.priority = Some(partial.priority);
+                        record.class = Some(partial.class);
+                        record.note(partial.notes);
+                        if let Some(name) = partial.mailslot_name {
+                            record.slot(name, context.page);
+                        }
+                    }
+                }
             }
         }
         Body::Fragment(fragment) => {
@@ -102,25 +112,24 @@ fn datagram<'a>(record: &mut Record<'a>, context: &Context, payload: &'a [u8]) {
     }
 }
 
+/// What can be read of a datagram that is damaged.
+fn partial(record: &mut Record<'_>, context: &Context, partial: &datagram::Partial<'_>) {
+    if let Some(header) = &partial.header {
+        record.header(header);
+    }
+    record.dgm_length = partial.dgm_length;
+    record.packet_offset = partial.packet_offset;
+    let source_name = partial.source_name.as_ref();
+    record.source_name = source_name.map(|name| NameRecord::new(name, context.page));
+    record.note(partial.notes);
+}
+
 fn write<'a>(record: &mut Record<'a>, context: &Context, decoded: &Decoded<MailslotWrite<'a>>) {
     let write = &decoded.value;
     let name = write.mailslot_name;
-    let leaf: String = name.leaf_chars(context.page).collect();
-    // The prefix as it stands, in whatever case; it is ASCII.
-    let width = if name.is_unicode() { 2 } else { 1 };
-    let prefix = name.as_bytes().len() - name.leaf().len();
-    let mut full: String = name
-        .as_bytes()
-        .iter()
-        .take(prefix)
-        .step_by(width)
-        .map(|&octet| char::from(octet))
-        .collect();
-    full.push_str(&leaf);
     let profile = Profile::of(write);
     let usual = profile.write(name, write.data);
-    record.mailslot = Some(full.into());
-    record.slot = Some(leaf.into());
+    record.slot(name, context.page);
     record.opcode = Some(1);
     record.priority = Some(write.transaction.priority);
     record.class = Some(write.transaction.class);
@@ -133,7 +142,6 @@ fn write<'a>(record: &mut Record<'a>, context: &Context, decoded: &Decoded<Mails
     record.note(decoded.notes);
     record.profile = Some(profile.name().into());
     record.smb = SmbRecord::difference(write, &usual);
-    record.unicode = name.is_unicode();
     if write.padding != usual.padding {
         record.padding = Some(Octets(write.padding.into()));
     }
@@ -190,6 +198,27 @@ impl ErrorRecord<'_> {
 }
 
 impl Record<'_> {
+    fn header(&mut self, header: &Header) {
+        self.msg_type = Some(header.msg_type.name().into());
+        self.flags = Some(header.flags.bits());
+        self.dgm_id = Some(header.dgm_id);
+        self.source_ip = Some(header.source_ip);
+        self.source_port = Some(header.source_port);
+    }
+
+    fn slot(&mut self, name: SlotName<'_>, page: CodePage) {
+        let leaf: String = name.leaf_chars(page).collect();
+        // The prefix as it stands, in whatever case; it is ASCII.
+        let width = if name.is_unicode() { 2 } else { 1 };
+        let prefix = name.as_bytes().len() - name.leaf().len();
+        let prefix = name.as_bytes().iter().take(prefix).step_by(width);
+        let mut full: String = prefix.map(|&octet| char::from(octet)).collect();
+        full.push_str(&leaf);
+        self.mailslot = Some(full.into());
+        self.slot = Some(leaf.into());
+        self.unicode = name.is_unicode();
+    }
+
     fn note(&mut self, notes: Notes) {
         self.notes.extend(notes.iter().map(|note| Cow::from(note.name())));
     }

@@ -9,6 +9,7 @@
 //! 14 octets of header.
 
 mod header;
+mod partial;
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -21,6 +22,7 @@ use super::notes::{Decoded, Note, Notes};
 use super::reader::{Reader, be_u16_at};
 
 pub use header::{ErrorCode, Flags, Header, MsgType, NodeType};
+pub use partial::Partial;
 
 /// Octets before `SOURCE_NAME`.
 pub const HEADER_LEN: usize = 14;

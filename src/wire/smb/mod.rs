@@ -17,7 +17,7 @@ mod profile;
 mod transaction;
 
 pub use header::{Flags2, Header};
-pub use mailslot::{MAX_SLOT_NAME, MailslotWrite, PREFIX, SlotName};
+pub use mailslot::{MAX_SLOT_NAME, MailslotWrite, PREFIX, Partial, SlotName};
 pub use profile::Profile;
 pub use transaction::Transaction;
 
