@@ -1,7 +1,81 @@
 //! Windows mailslots on Linux.
+//!
+//! A mailslot is one-way, message-oriented IPC: a server creates `\\.\mailslot\[path\]name` and
+//! reads; any process writes, on the same machine or on others, to one machine, to a domain, or to
+//! its own. Between machines a write is one SMB in one NetBIOS datagram, at most 424 octets of
+//! data ([MS-MAIL], RFC 1001 and 1002).
+//!
+//! This crate decodes and encodes these datagrams, routes them into local mailslots with Windows'
+//! semantics, and reads captures through the same router. It does not yet own a socket or a name
+//! on a network: that is the next step.
+//!
+//! ```text
+//! capture ──► node ──► slot ──► api
+//!               └─ wire (octets to values, and back)
+//! ```
+//!
+//! # Levels
+//!
+//! * [`wire`]: the codec; borrows, never panics, `no_std` with `alloc`.
+//! * [`slot`] and [`node`] (feature `node`): local mailslots and the router, without I/O and clock:
+//!   time is handed in.
+//! * [`capture`] (feature `capture`): pcap and pcapng to UDP payloads.
+//! * [`api`] (feature `runtime`): handles for async programs.
+//!
+//! # A datagram
+//!
+//! ```
+//! use mailslot::wire::datagram::{Body, Data, Datagram, Flags, Header, MsgType};
+//! use mailslot::wire::netbios::{Name, Suffix};
+//! use mailslot::wire::smb::{MailslotWrite, Profile, SlotName};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let slot = SlotName::new(br"\MAILSLOT\alerts").expect("a name");
+//! let smb = Profile::Api.write(slot, b"disk is full").to_vec();
+//! let (from, to) = (Name::new("winbox", Suffix::WORKSTATION)?, Name::new("linuxbox", Suffix::WORKSTATION)?);
+//! let header = Header {
+//!     msg_type: MsgType::DIRECT_UNIQUE,
+//!     flags: Flags::FIRST,
+//!     dgm_id: 0x8001,
+//!     source_ip: [192, 0, 2, 1].into(),
+//!     source_port: 138,
+//! };
+//! let body = Body::Data(Data::whole(from.into(), to.into(), &smb));
+//! let payload = Datagram { header, body }.to_vec();
+//!
+//! let decoded = Datagram::decode(&payload)?;
+//! assert!(decoded.notes.is_empty());
+//! let Body::Data(data) = decoded.value.body else { panic!() };
+//! assert_eq!(data.destination_name.to_string(), "LINUXBOX<00>");
+//! let write = MailslotWrite::decode_at(&payload, payload.len() - data.user_data.len())?;
+//! assert_eq!(write.value.data, b"disk is full");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Coming from Win32
+//!
+//! | Windows | here |
+//! |---|---|
+//! | `CreateMailslot` | `api::Mailslots::create`, `slot::Table::create` |
+//! | `CreateFile` | `api::Mailslots::open`, `slot::Table::open` |
+//! | `ReadFile`, `ReadFileEx` | `api::Mailslot::read` and `recv`; awaiting the future |
+//! | `CancelIo` | dropping the future; no message is lost |
+//! | `WriteFile`, `WriteFileEx` | `api::MailslotWriter::write`: one call, one message |
+//! | `GetMailslotInfo`, `SetMailslotInfo` | `info`, `set_read_timeout` |
+//! | `DuplicateHandle` | `Clone` |
+//! | `GetFileTime`, `SetFileTime` | `times`, `set_created` |
+//! | `GetHandleInformation`, `SetHandleInformation` | `flags`, `set_flags` |
+//! | `CloseHandle` | dropping, or `close` for the error |
+//! | `GetLastError` | `win32_code` of the error |
 #![forbid(unsafe_code)]
 #![cfg_attr(not(any(test, feature = "capture", feature = "node")), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// Without a feature there is nothing behind some links.
+#![cfg_attr(
+    not(all(feature = "capture", feature = "runtime")),
+    allow(rustdoc::broken_intra_doc_links, reason = "items of features that are off")
+)]
 
 extern crate alloc;
 
@@ -21,3 +95,8 @@ pub mod node;
 pub mod runtime;
 #[cfg(feature = "node")]
 pub mod slot;
+
+/// The README's program.
+#[cfg(all(doctest, feature = "runtime"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -104,8 +104,7 @@ def twin(words):
              "FRONTDESK writes as Windows programs do, DISPATCH as the Windows kernel, NAS as Samba.",
              "Made by make.py; nothing in it was captured.", ""]
     for number, time, source, destination, text in words:
-        since = (time - START) / 1000
-        seconds, millis = divmod(round(since), 1000)
+        seconds, millis = divmod((time - START) // 1000, 1000)
         lines.append(f"{number:>3}  09:14:{2 + seconds:02}.{millis:03}  {source:>13} -> "
                      f"{destination:<13}  {text}")
     return "\n".join(lines) + "\n"

@@ -90,6 +90,7 @@ fn decode(args: &Args, file: &Path) -> Result<Option<Failure>, Failure> {
     let mut decoder = Decoder {
         args,
         out: Output::new(source.live),
+        json: Vec::new(),
         fragments: Reassembler::default(),
         now: Instant::ZERO,
     };
@@ -107,6 +108,8 @@ fn decode(args: &Args, file: &Path) -> Result<Option<Failure>, Failure> {
 struct Decoder<'a> {
     args: &'a Args,
     out: Output,
+    /// A line in the making: one write each is quicker than one a token.
+    json: Vec<u8>,
     fragments: Reassembler<Fragment>,
     now: Instant,
 }
@@ -207,8 +210,10 @@ impl Decoder<'_> {
                 record.error = Some(ErrorRecord::cut(payload.len(), context.missing));
             }
             if self.args.json {
-                serde_json::to_writer(&mut self.out, &record)?;
-                self.out.write_all(b"\n")?;
+                self.json.clear();
+                serde_json::to_writer(&mut self.json, &record)?;
+                self.json.push(b'\n');
+                self.out.write_all(&self.json)?;
             } else {
                 line::write(&mut self.out, &record, self.args.text.full)?;
             }

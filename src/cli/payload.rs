@@ -62,23 +62,23 @@ fn utf16(data: &[u8], only_if_likely: bool) -> Option<Text<'static>> {
     if data.len() % 2 != 0 {
         return None;
     }
-    let units = data.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
-    let units: Vec<u16> = units.collect();
-    let end = units.iter().rposition(|&unit| unit != 0).map_or(0, |last| last + 1);
-    let units = units.get(..end)?;
+    let end = data.chunks_exact(2).rposition(|pair| pair != [0, 0]).map_or(0, |last| last + 1);
+    let pairs = data.chunks_exact(2).take(end);
     // Text in European languages: nearly every second octet is 0.
-    let latin = units.iter().filter(|&&unit| unit <= 0xff).count();
-    if only_if_likely && (units.is_empty() || latin * 4 < units.len() * 3) {
+    let latin = pairs.clone().filter(|pair| pair[1] == 0).count();
+    if only_if_likely && (end == 0 || latin * 4 < end * 3) {
         return None;
     }
-    let text = String::from_utf16(units).ok()?;
+    let units: Vec<u16> = pairs.map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+    let text = String::from_utf16(&units).ok()?;
     is_printable(text.chars()).then(|| Text { text: text.into(), encoding: "utf-16le" })
 }
 
 fn oem(data: &[u8], page: CodePage) -> Option<Text<'static>> {
-    let chars = without_nuls(data).iter().map(|&octet| page.decode_octet(octet));
-    let text: String = chars.collect();
-    is_printable(text.chars()).then(|| Text { text: text.into(), encoding: oem_name(page) })
+    let octets = without_nuls(data);
+    let chars = octets.iter().map(|&octet| page.decode_octet(octet));
+    is_printable(chars.clone())
+        .then(|| Text { text: chars.collect::<String>().into(), encoding: oem_name(page) })
 }
 
 /// `cp850`, ...

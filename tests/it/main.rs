@@ -5,5 +5,6 @@ mod architecture;
 mod capture;
 mod cli;
 mod node;
+mod readme;
 mod testdata;
 mod wire;

@@ -11,8 +11,8 @@ use crate::cli::when::When;
 use crate::wire::datagram::{self, Body, Data, Datagram, Flags, Header};
 use crate::wire::netbios::{Form, ScopedName};
 use crate::wire::oem::CodePage;
-use crate::wire::smb::{self, MailslotWrite, Profile, SlotName};
-use crate::wire::{DecodeError, Decoded, Notes};
+use crate::wire::smb::{self, MailslotWrite, PREFIX, Profile, SlotName};
+use crate::wire::{DecodeError, Decoded, Note, Notes};
 
 /// What a capture says about a datagram, besides its octets.
 #[derive(Clone, Debug)]
@@ -47,9 +47,10 @@ pub(crate) fn record<'a>(context: &Context, payload: &'a [u8]) -> Record<'a> {
     match context.protocol {
         Protocol::Nbns => record.data = Some(Octets(payload.into())),
         Protocol::Nbdgm => {
-            nbdgm(&mut record, context, payload);
-            let same = payloads(&record).is_ok_and(|built| built.len() == 1 && built[0] == payload);
-            if !same {
+            let plain = nbdgm(&mut record, context, payload);
+            let same = || payloads(&record).is_ok_and(|built| built == [payload]);
+            debug_assert!(!plain || same(), "{record:?}");
+            if !plain && !same() {
                 record.raw = Some(Raw::Whole(Octets(payload.into())));
             }
         }
@@ -57,12 +58,15 @@ pub(crate) fn record<'a>(context: &Context, payload: &'a [u8]) -> Record<'a> {
     record
 }
 
-fn nbdgm<'a>(record: &mut Record<'a>, context: &Context, payload: &'a [u8]) {
+/// Fills in what the payload says. Whether that is plain to give the payload back; else it is to be
+/// tried.
+fn nbdgm<'a>(record: &mut Record<'a>, context: &Context, payload: &'a [u8]) -> bool {
     let Decoded { value, notes } = match Datagram::decode(payload) {
         Ok(decoded) => decoded,
         Err(error) => {
             record.error = Some(ErrorRecord::new("nbdgm", error));
-            return partial(record, context, &datagram::Partial::decode(payload));
+            partial(record, context, &datagram::Partial::decode(payload));
+            return false;
         }
     };
     let header = value.header;
@@ -77,11 +81,19 @@ fn nbdgm<'a>(record: &mut Record<'a>, context: &Context, payload: &'a [u8]) {
             record.destination_name = Some(NameRecord::new(&data.destination_name, context.page));
             if header.flags.contains(Flags::MORE) {
                 record.error = Some(ErrorRecord::incomplete());
-                return;
+                return false;
             }
             let at = payload.len() - data.user_data.len();
             match MailslotWrite::decode_at(payload, at) {
-                Ok(decoded) => write(record, context, &decoded),
+                Ok(decoded) => {
+                    write(record, context, &decoded);
+                    // Letter by letter, in one code page: nothing is lost on the way.
+                    return data.source_name.scope.is_empty()
+                        && data.destination_name.scope.is_empty()
+                        && !notes.contains(Note::NamePointer)
+                        && !notes.contains(Note::LowerCaseName)
+                        && !decoded.value.mailslot_name.is_unicode();
+                }
                 Err(error) => {
                     record.error = Some(ErrorRecord::new("smb", error));
                     if let Some(partial) = smb::Partial::decode_at(payload, at) {
@@ -110,6 +122,7 @@ fn nbdgm<'a>(record: &mut Record<'a>, context: &Context, payload: &'a [u8]) {
             record.trailing = Octets(trailing.into());
         }
     }
+    false
 }
 
 /// What can be read of a datagram that is damaged.
@@ -148,6 +161,23 @@ fn write<'a>(record: &mut Record<'a>, context: &Context, decoded: &Decoded<Mails
     record.trailing = Octets(write.trailing.into());
 }
 
+/// Both digits of an octet.
+fn hex_digits(octet: u8) -> &'static str {
+    const DIGITS: [u8; 512] = {
+        let mut digits = [0; 512];
+        let mut i = 0;
+        while i < 256 {
+            digits[2 * i] = b"0123456789abcdef"[i >> 4];
+            digits[2 * i + 1] = b"0123456789abcdef"[i & 15];
+            i += 1;
+        }
+        digits
+    };
+    static TABLE: [u8; 512] = DIGITS;
+    let at = 2 * usize::from(octet);
+    TABLE.get(at..at + 2).and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or_default()
+}
+
 impl NameRecord<'_> {
     fn new(scoped: &ScopedName<'_>, page: CodePage) -> Self {
         let name = &scoped.name;
@@ -156,7 +186,7 @@ impl NameRecord<'_> {
         let raw = padding.iter().any(|&octet| octet != b' ');
         Self {
             name: text.into(),
-            suffix: name.suffix().to_string().into(),
+            suffix: hex_digits(name.suffix().0).into(),
             scope: (!scoped.scope.is_empty()).then(|| scoped.scope.to_string().into()),
             raw: raw.then(|| Octets(name.as_bytes().to_vec().into())),
             pointer: match scoped.form {
@@ -197,7 +227,7 @@ impl ErrorRecord<'_> {
     }
 }
 
-impl Record<'_> {
+impl<'a> Record<'a> {
     fn header(&mut self, header: &Header) {
         self.msg_type = Some(header.msg_type.name().into());
         self.flags = Some(header.flags.bits());
@@ -206,7 +236,15 @@ impl Record<'_> {
         self.source_port = Some(header.source_port);
     }
 
-    fn slot(&mut self, name: SlotName<'_>, page: CodePage) {
+    fn slot(&mut self, name: SlotName<'a>, page: CodePage) {
+        if let (false, Ok(full)) = (name.is_unicode(), std::str::from_utf8(name.as_bytes())) {
+            // ASCII is the same in every code page.
+            if let (true, Some(leaf)) = (full.is_ascii(), full.get(PREFIX.len()..)) {
+                self.mailslot = Some(full.into());
+                self.slot = Some(leaf.into());
+                return;
+            }
+        }
         let leaf: String = name.leaf_chars(page).collect();
         // The prefix as it stands, in whatever case; it is ASCII.
         let width = if name.is_unicode() { 2 } else { 1 };
