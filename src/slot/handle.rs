@@ -132,6 +132,48 @@ impl Slot {
         self.lock().state.info()
     }
 
+    /// A read through some server's handle, which is gone where the slot is closed.
+    pub(crate) fn read(
+        &self,
+        now: Instant,
+        capacity: usize,
+        timeout: Option<ReadTimeout>,
+    ) -> Result<Read, Error> {
+        let mut shared = self.lock();
+        let before = shared.state.octets();
+        let read = match timeout {
+            None => shared.state.read(now, capacity),
+            Some(timeout) => shared.state.read_with(now, capacity, timeout),
+        };
+        self.settle(before, &shared);
+        read
+    }
+
+    /// See [`Server::collect`].
+    pub(crate) fn collect(&self, now: Instant, ticket: Ticket, waker: Option<&Waker>) -> Read {
+        let mut shared = self.lock();
+        let before = shared.state.octets();
+        let read = shared.state.collect(now, ticket);
+        match (&read, waker) {
+            (Read::Waiting { .. }, Some(waker)) => {
+                shared.wakers.insert(ticket, waker.clone());
+            }
+            _ => {
+                shared.wakers.remove(&ticket);
+            }
+        }
+        self.settle(before, &shared);
+        read
+    }
+
+    /// See [`Server::cancel`].
+    pub(crate) fn cancel(&self, now: Instant, ticket: Ticket) -> Wakes {
+        let mut shared = self.lock();
+        shared.wakers.remove(&ticket);
+        let completed = shared.state.cancel(now, ticket);
+        shared.wakes(&completed)
+    }
+
     // Nothing in here panics while it holds the lock: a poisoned one is as good as any.
     fn lock(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
@@ -212,11 +254,7 @@ impl Server {
     ///
     /// [`Error::TooMany`] where too many reads wait; all else is a [`Read`].
     pub fn read(&self, now: Instant, capacity: usize) -> Result<Read, Error> {
-        let mut shared = self.slot.lock();
-        let before = shared.state.octets();
-        let read = shared.state.read(now, capacity);
-        self.slot.settle(before, &shared);
-        read
+        self.slot.read(now, capacity, None)
     }
 
     /// The same, waiting as long as `timeout` says.
@@ -230,38 +268,19 @@ impl Server {
         capacity: usize,
         timeout: ReadTimeout,
     ) -> Result<Read, Error> {
-        let mut shared = self.slot.lock();
-        let before = shared.state.octets();
-        let read = shared.state.read_with(now, capacity, timeout);
-        self.slot.settle(before, &shared);
-        read
+        self.slot.read(now, capacity, Some(timeout))
     }
 
     /// What became of a read that waits. Where it still does, `waker` is woken when it is to be
     /// asked again; at its deadline whoever reads wakes himself.
     pub fn collect(&self, now: Instant, ticket: Ticket, waker: Option<&Waker>) -> Read {
-        let mut shared = self.slot.lock();
-        let before = shared.state.octets();
-        let read = shared.state.collect(now, ticket);
-        match (&read, waker) {
-            (Read::Waiting { .. }, Some(waker)) => {
-                shared.wakers.insert(ticket, waker.clone());
-            }
-            _ => {
-                shared.wakers.remove(&ticket);
-            }
-        }
-        self.slot.settle(before, &shared);
-        read
+        self.slot.collect(now, ticket, waker)
     }
 
     /// `CancelIo` (row R14). A message that the read was assigned goes back to the head of the
     /// queue, or on to the next read.
     pub fn cancel(&self, now: Instant, ticket: Ticket) -> Wakes {
-        let mut shared = self.slot.lock();
-        shared.wakers.remove(&ticket);
-        let completed = shared.state.cancel(now, ticket);
-        shared.wakes(&completed)
+        self.slot.cancel(now, ticket)
     }
 
     /// `GetMailslotInfo`.

@@ -1,6 +1,7 @@
 //! What the crate promises, by area.
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
+mod api;
 mod architecture;
 mod capture;
 mod cli;

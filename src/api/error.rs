@@ -1,0 +1,149 @@
+//! Why a call failed.
+
+use std::fmt;
+use std::io;
+
+use crate::slot::{self, PathError};
+
+/// Why a call failed: [`kind`](Self::kind) says what to do, [`win32_code`](Self::win32_code) what
+/// `GetLastError` would, [`source`](std::error::Error::source) what was wrong with a path.
+#[derive(Debug)]
+pub struct Error(Inner);
+
+#[derive(Debug)]
+enum Inner {
+    Path(PathError),
+    Slot(slot::Error),
+    BufferTooSmall { needed: usize },
+    TimedOut,
+    Aborted,
+    NoNetwork,
+}
+
+/// What kind of failure it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The path means no mailslot, or none of this machine.
+    InvalidPath,
+    /// A mailslot of that name exists.
+    AlreadyExists,
+    /// No mailslot of that name exists.
+    NotFound,
+    /// The message is longer than the mailslot takes.
+    MessageTooLong,
+    /// The queue, or all of the user's, are full; or there are too many of something.
+    Full,
+    /// The mailslot is closed.
+    Closed,
+    /// The handle is protected from being closed.
+    Protected,
+    /// The handle cannot do that.
+    WrongHandle,
+    /// The first message is larger than the buffer, and stays.
+    BufferTooSmall {
+        /// Octets that it has.
+        needed: usize,
+    },
+    /// Nothing came in time.
+    TimedOut,
+    /// The target is on another machine, and there is no network here.
+    NoNetwork,
+}
+
+impl Error {
+    pub(super) const TIMED_OUT: Self = Self(Inner::TimedOut);
+    pub(super) const ABORTED: Self = Self(Inner::Aborted);
+    pub(super) const NO_NETWORK: Self = Self(Inner::NoNetwork);
+
+    pub(super) const fn too_small(needed: usize) -> Self {
+        Self(Inner::BufferTooSmall { needed })
+    }
+
+    /// What kind of failure it is.
+    pub fn kind(&self) -> ErrorKind {
+        match self.0 {
+            Inner::Path(_) => ErrorKind::InvalidPath,
+            Inner::Slot(error) => match error {
+                slot::Error::AlreadyExists => ErrorKind::AlreadyExists,
+                slot::Error::NotFound => ErrorKind::NotFound,
+                slot::Error::TooLong { .. } => ErrorKind::MessageTooLong,
+                slot::Error::Full | slot::Error::TooMany => ErrorKind::Full,
+                slot::Error::Closed => ErrorKind::Closed,
+                slot::Error::Protected => ErrorKind::Protected,
+                slot::Error::NotAServer => ErrorKind::WrongHandle,
+            },
+            Inner::BufferTooSmall { needed } => ErrorKind::BufferTooSmall { needed },
+            Inner::TimedOut => ErrorKind::TimedOut,
+            Inner::Aborted => ErrorKind::Closed,
+            Inner::NoNetwork => ErrorKind::NoNetwork,
+        }
+    }
+
+    /// The code that `GetLastError` would return on Windows.
+    pub fn win32_code(&self) -> u32 {
+        match &self.0 {
+            Inner::Path(error) => error.win32_code(),
+            Inner::Slot(error) => error.win32_code(),
+            Inner::BufferTooSmall { .. } => 122,
+            Inner::TimedOut => 121,
+            Inner::Aborted => 995,
+            Inner::NoNetwork => 53,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Inner::Path(_) => f.write_str("the path means no mailslot that can be used so"),
+            Inner::Slot(error) => error.fmt(f),
+            Inner::BufferTooSmall { needed } => {
+                write!(f, "the message has {needed} octets, more than the buffer")
+            }
+            Inner::TimedOut => f.write_str("no message came in time"),
+            Inner::Aborted => f.write_str("the mailslot was closed while the read waited"),
+            Inner::NoNetwork => f.write_str("the mailslot is on another machine, no network here"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0 {
+            Inner::Path(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<PathError> for Error {
+    fn from(error: PathError) -> Self {
+        Self(Inner::Path(error))
+    }
+}
+
+impl From<slot::Error> for Error {
+    fn from(error: slot::Error) -> Self {
+        Self(Inner::Slot(error))
+    }
+}
+
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        let kind = match error.kind() {
+            ErrorKind::InvalidPath | ErrorKind::MessageTooLong | ErrorKind::WrongHandle => {
+                io::ErrorKind::InvalidInput
+            }
+            ErrorKind::AlreadyExists => io::ErrorKind::AlreadyExists,
+            ErrorKind::NotFound => io::ErrorKind::NotFound,
+            ErrorKind::Full => io::ErrorKind::QuotaExceeded,
+            ErrorKind::Closed => io::ErrorKind::BrokenPipe,
+            ErrorKind::Protected => io::ErrorKind::PermissionDenied,
+            ErrorKind::BufferTooSmall { .. } => io::ErrorKind::InvalidData,
+            ErrorKind::TimedOut => io::ErrorKind::TimedOut,
+            ErrorKind::NoNetwork => io::ErrorKind::NetworkUnreachable,
+        };
+        Self::new(kind, error)
+    }
+}
