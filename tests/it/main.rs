@@ -7,5 +7,6 @@ mod capture;
 mod cli;
 mod node;
 mod readme;
+mod semantics;
 mod testdata;
 mod wire;

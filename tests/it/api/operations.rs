@@ -12,12 +12,13 @@ use mailslot::api::{
 
 fn shared<T: Send + Sync + Clone + 'static>() {}
 
+fn moved<T: Send + 'static>() {}
+
 #[test]
 fn handles_go_anywhere() {
     shared::<Mailslots>();
     shared::<Mailslot>();
     shared::<MailslotWriter>();
-    fn moved<T: Send + 'static>() {}
     moved::<Messages>();
 }
 
