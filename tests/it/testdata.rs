@@ -4,34 +4,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use mailslot::capture::{Dissector, Packet, Reader};
 use mailslot::node::{Config, Disposition, Node, Owned, Received};
 use mailslot::slot::Table;
 use mailslot::time::Instant;
 use mailslot::wire::datagram::{Body, Datagram};
 use mailslot::wire::smb::MailslotWrite;
 
+use crate::fuzz::seeds::payloads;
 use crate::node::{SENDER, US};
 
 fn testdata() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata")
-}
-
-/// UDP payloads of a `.hex` or `.pcap` file.
-pub(crate) fn payloads(path: &Path) -> Vec<Vec<u8>> {
-    let octets = fs::read(path).expect("a file of testdata");
-    if path.extension().is_some_and(|extension| extension == "hex") {
-        return vec![crate::wire::hex(std::str::from_utf8(&octets).expect("hex"))];
-    }
-    let mut reader = Reader::new(&octets[..]).expect("a capture");
-    let mut dissector = Dissector::new();
-    let mut payloads = Vec::new();
-    while let Some(frame) = reader.next().expect("an undamaged capture") {
-        if let Packet::Udp(udp) = dissector.udp(&frame) {
-            payloads.push(udp.payload.to_vec());
-        }
-    }
-    payloads
 }
 
 /// What became of a datagram, in the words of the twins.

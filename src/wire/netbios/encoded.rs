@@ -117,7 +117,8 @@ impl<'a> ScopedName<'a> {
                 }
                 _ => return Err(DecodeError::new(walk.at, field, Reason::ReservedLabel(label))),
             }
-            if length > MAX_ENCODED_NAME {
+            // At least the terminating zero is to come.
+            if length >= MAX_ENCODED_NAME {
                 return Err(DecodeError::new(start, field, Reason::NameTooLong));
             }
         }

@@ -28,12 +28,15 @@ fn operation() -> impl Strategy<Value = Operation> {
     ]
 }
 
+/// A read's end: the message it was assigned, by number and size, or why it got none.
+type Ended = Result<(u64, usize), Overlapped>;
+
 /// A queue of numbered messages, and reads that wait, as a list each.
 #[derive(Default)]
 struct Model {
     queue: VecDeque<(u64, usize)>,
     waiting: VecDeque<(Ticket, usize, Option<u64>)>,
-    ended: Vec<(Ticket, Result<(u64, usize), Overlapped>)>,
+    ended: Vec<(Ticket, Ended)>,
     now: u64,
     timeout: u32,
 }

@@ -1,6 +1,7 @@
 //! Rows N1 to N8.
 
 use mailslot::slot::{LocalName, PathErrorKind, Target, fold, limits};
+use mailslot::time::Instant;
 use mailslot::wire::oem::CodePage;
 use proptest::prelude::*;
 
@@ -52,7 +53,7 @@ proptest! {
             prop_assert_eq!(wire.folded(), &folded);
             let table = std::sync::Arc::new(mailslot::slot::Table::new());
             let options = mailslot::slot::Options::default();
-            let server = table.create(Default::default(), &wire, &options).expect("free");
+            let server = table.create(Instant::default(), &wire, &options).expect("free");
             let mut shout = octets.clone();
             shout.make_ascii_uppercase();
             for name in [&octets, &shout] {

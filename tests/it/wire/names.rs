@@ -165,6 +165,13 @@ fn scopes() {
     let (_, scope, _, notes) = decode(&query(&literal(&name("A", 0), &long))).expect("decodes");
     assert_eq!(scope, long);
     assert!(notes.contains(Note::LongName), "an encoded name of more than 255 octets");
+    let longest = [&*"z".repeat(59), &"z".repeat(59), &"z".repeat(59), &"z".repeat(57)].join(".");
+    let mut octets = literal(&name("A", 0), &longest);
+    assert_eq!(octets.len(), 272);
+    assert_eq!(*decode(&query(&octets)).expect("decodes").1, longest);
+    octets[33 + 180] += 1;
+    octets.insert(33 + 181, b'z');
+    assert_eq!(decode(&query(&octets)).expect_err("273 octets").reason, Reason::NameTooLong);
     assert_eq!(ScopeBuf::new("a..b"), Err(ScopeError::EmptyLabel));
     assert_eq!(ScopeBuf::new(&"x".repeat(64)), Err(ScopeError::LongLabel));
     assert_eq!(ScopeBuf::new(&[&*"x".repeat(59); 4].join(".")), Err(ScopeError::TooLong));
