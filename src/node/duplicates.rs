@@ -5,9 +5,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use bytes::Bytes;
-
-use super::limits::{DUPLICATE_WINDOW, MAX_REMEMBERED};
+use super::limits::{DUPLICATE_WINDOW, MAX_REMEMBERED, MAX_REMEMBERED_OCTETS};
 use crate::time::Instant;
 use crate::wire::netbios::Name;
 
@@ -47,50 +45,87 @@ fn digest(data: &[u8]) -> u64 {
     mix(hash, rest.iter().fold(0, |word, &octet| word << 8 | u64::from(octet)))
 }
 
-/// Datagrams of the last 250 ms.
+/// Datagrams of the last 250 ms. Rings, so that a datagram costs no allocation.
 #[derive(Debug, Default)]
 pub(super) struct Duplicates {
-    delivered: HashMap<Key, (Instant, Bytes)>,
-    /// In the order of delivery; a key that was delivered again stands here twice.
-    order: VecDeque<(Instant, Key)>,
+    /// Which of those delivered, counted from the first of all, was the last of that key.
+    last: HashMap<Key, u64>,
+    /// In the order of delivery.
+    delivered: VecDeque<Delivered>,
+    /// The number of the first in `delivered`.
+    first: u64,
+    /// The data of all in `delivered`.
+    data: VecDeque<u8>,
+    /// The octets that went through `data` before its first.
+    gone: u64,
+}
+
+#[derive(Debug)]
+struct Delivered {
+    at: Instant,
+    key: Key,
+    /// Where its data begins, counted from the first octet of all.
+    start: u64,
+    size: usize,
 }
 
 impl Duplicates {
     /// Whether an equal datagram was [remembered](Self::remember) within the window.
     pub(super) fn contains(&self, now: Instant, key: &Key, data: &[u8]) -> bool {
-        let delivered = self.delivered.get(key);
-        delivered.is_some_and(|(at, equal)| is_recent(now, *at) && equal == data)
+        let Some(number) = self.last.get(key) else { return false };
+        let Some(delivered) = self.delivered.get(index(number - self.first)) else { return false };
+        is_recent(now, delivered.at) && delivered.size == data.len() && {
+            let start = index(delivered.start - self.gone);
+            self.data.range(start..start + delivered.size).eq(data)
+        }
     }
 
-    /// Remembers what was delivered. `data` is shared with the queue, not copied.
-    pub(super) fn remember(&mut self, now: Instant, key: Key, data: Bytes) {
+    /// Remembers what was delivered.
+    pub(super) fn remember(&mut self, now: Instant, key: Key, data: &[u8]) {
         self.expire(now);
-        if self.order.len() >= MAX_REMEMBERED {
+        while !self.delivered.is_empty()
+            && (self.delivered.len() >= MAX_REMEMBERED
+                || self.data.len() + data.len() > MAX_REMEMBERED_OCTETS)
+        {
             self.forget_oldest();
         }
-        self.delivered.insert(key, (now, data));
-        self.order.push_back((now, key));
+        self.last.insert(key, self.first + self.delivered.len() as u64);
+        let start = self.gone + self.data.len() as u64;
+        self.delivered.push_back(Delivered { at: now, key, start, size: data.len() });
+        self.data.extend(data);
     }
 
     /// Forgets what is older than the window.
     pub(super) fn expire(&mut self, now: Instant) {
-        while self.order.front().is_some_and(|&(at, _)| !is_recent(now, at)) {
+        while self.delivered.front().is_some_and(|oldest| !is_recent(now, oldest.at)) {
             self.forget_oldest();
+        }
+        // What a burst took is given back.
+        if self.delivered.is_empty() && self.delivered.capacity() > 1024 {
+            *self = Self { first: self.first, gone: self.gone, ..Self::default() };
         }
     }
 
     /// When the last one remembered can be forgotten.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.order.back().map(|&(at, _)| at + DUPLICATE_WINDOW)
+        self.delivered.back().map(|newest| newest.at + DUPLICATE_WINDOW)
     }
 
     fn forget_oldest(&mut self) {
-        let Some((at, key)) = self.order.pop_front() else { return };
+        let Some(oldest) = self.delivered.pop_front() else { return };
+        self.data.drain(..oldest.size);
+        self.gone += oldest.size as u64;
         // The same key may have been remembered again since.
-        if self.delivered.get(&key).is_some_and(|delivered| delivered.0 == at) {
-            self.delivered.remove(&key);
+        if self.last.get(&oldest.key) == Some(&self.first) {
+            self.last.remove(&oldest.key);
         }
+        self.first += 1;
     }
+}
+
+/// A place in a ring, which is smaller than memory.
+fn index(n: u64) -> usize {
+    usize::try_from(n).unwrap_or(usize::MAX)
 }
 
 /// Within the window, before or after: the clock may have been set back.

@@ -27,3 +27,6 @@ pub const DUPLICATE_WINDOW: Duration = Duration::from_millis(250);
 /// Datagrams that are remembered for it: 80,000 a second fill a window with 20,000. Beyond, the
 /// oldest is forgotten, and a duplicate of it would be delivered twice.
 pub const MAX_REMEMBERED: usize = 32_768;
+
+/// Octets of their data: 32,768 of the longest that Windows writes, and some.
+pub const MAX_REMEMBERED_OCTETS: usize = 16 << 20;

@@ -20,8 +20,6 @@ mod size;
 use std::net::SocketAddrV4;
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use crate::slot::{self, LocalName, Options, Sender, Server, Slot, Table, Wakes};
 use crate::time::Instant;
 use crate::wire::datagram::{Body, Data, Datagram};
@@ -336,14 +334,13 @@ impl Node {
         if self.config.drop_duplicates && self.duplicates.contains(now, &key, write.data) {
             return Err(DropReason::Duplicate.into());
         }
-        let message = Bytes::copy_from_slice(write.data);
         let sender = Sender { name: source_name, address: from };
-        match slot.deliver(now, message.clone(), Some(sender), Some(destination_name)) {
+        match slot.deliver(now, write.data, Some(sender), Some(destination_name)) {
             Ok(wakes) => self.wakes.extend(wakes),
             Err(error) => return Err(DropReason::from(error).into()),
         }
         if self.config.drop_duplicates {
-            self.duplicates.remember(now, key, message);
+            self.duplicates.remember(now, key, write.data);
         }
         Ok(slot)
     }

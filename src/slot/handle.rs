@@ -106,7 +106,7 @@ impl Slot {
         &self.name
     }
 
-    /// Puts a message into the queue.
+    /// Puts a message into the queue. `data` is copied only where there is room for it.
     ///
     /// # Errors
     ///
@@ -114,7 +114,7 @@ impl Slot {
     pub fn deliver(
         &self,
         now: Instant,
-        data: Bytes,
+        data: &[u8],
         from: Option<Sender>,
         to: Option<crate::wire::netbios::Name>,
     ) -> Result<Wakes, Error> {
@@ -123,6 +123,7 @@ impl Slot {
         if !self.budget.charge(cost(data.len())) {
             return Err(Error::Full);
         }
+        let data = Bytes::copy_from_slice(data);
         let completed = shared.state.push(now, Message { data, from, to, received_at: now });
         Ok(shared.wakes(&completed))
     }
@@ -375,7 +376,7 @@ impl Writer {
     ///
     /// [`Error::TooLong`], [`Error::Full`] or [`Error::Closed`]; nothing was written.
     pub fn write(&self, now: Instant, data: &[u8]) -> Result<Wakes, Error> {
-        self.slot.deliver(now, Bytes::copy_from_slice(data), None, None)
+        self.slot.deliver(now, data, None, None)
     }
 
     /// `GetMailslotInfo`: the same numbers as on the server, as since Windows 8 (row I6).

@@ -48,7 +48,8 @@ impl Target {
         let slot = LocalName::normalised(name, path.len() - name.len())?;
         match host {
             "" => Err(PathError::new(PathErrorKind::NotAMailslot, host_at)),
-            "." => Ok(Self::Local(slot)),
+            // Only the exact `\\?\` is verbatim; `//?/` is the machine, normalised.
+            "." | "?" => Ok(Self::Local(slot)),
             "*" => Ok(Self::OwnDomain(slot)),
             host => Ok(Self::Remote { host: host.to_owned(), slot }),
         }

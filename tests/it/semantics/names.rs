@@ -87,6 +87,7 @@ fn n4_path_normalisation() {
         (r"\\.\mailslot\both . .", "both"),
         (r"\\.\mailslot\dir.\a", r"dir.\a"),
         (r"\\?\mailslot\a/b", "a/b"),
+        ("//?/mailslot/tdot.", "tdot"),
         (r"\\?\mailslot\tdot.", "tdot."),
         (r"\\?\mailslot\a\..\b", r"a\..\b"),
     ] {

@@ -1,0 +1,140 @@
+//! What the hot paths allocate, counted by an allocator of their own.
+#![expect(clippy::expect_used, reason = "helpers of tests fail as tests do")]
+
+use std::hint::black_box;
+use std::net::SocketAddrV4;
+use std::sync::Arc;
+
+use allocation_counter::measure;
+use mailslot::node::{Config, Disposition, Node, Received};
+use mailslot::slot::{LocalName, Options, Read, Table};
+use mailslot::time::Instant;
+use mailslot::wire::datagram::{Body, Data, Datagram, Flags, Header, MsgType};
+use mailslot::wire::netbios::{Name, ScopeBuf, ScopedName, Suffix};
+use mailslot::wire::smb::{MailslotWrite, Profile, SlotName};
+
+const LARGEST: usize = 424;
+
+fn name(text: &str) -> Name {
+    Name::new(text, Suffix::WORKSTATION).expect("a name")
+}
+
+fn datagram(profile: Profile, scope: &str, slot: &str, dgm_id: u16) -> Vec<u8> {
+    let slot = format!(r"\MAILSLOT\{slot}");
+    let data = [0x2a; LARGEST];
+    let smb = profile.write(SlotName::new(slot.as_bytes()).expect("a name"), &data).to_vec();
+    let scope = ScopeBuf::new(scope).expect("a scope");
+    let scoped = |text| ScopedName { scope: scope.as_scope(), ..name(text).into() };
+    let header = Header {
+        msg_type: MsgType::DIRECT_UNIQUE,
+        flags: Flags::FIRST,
+        dgm_id,
+        source_ip: [192, 168, 1, 20].into(),
+        source_port: 138,
+    };
+    let data = Data::whole(scoped("WINBOX"), scoped("LINUXBOX"), &smb);
+    Datagram { header, body: Body::Data(data) }.to_vec()
+}
+
+#[test]
+fn decoding_borrows() {
+    for profile in [Profile::Api, Profile::Browser, Profile::Samba] {
+        for scope in ["", "NETBIOS.COM"] {
+            let packet = datagram(profile, scope, "alerts", 1);
+            let allocated = measure(|| {
+                let decoded = Datagram::decode(black_box(&packet)).expect("decodes");
+                let Body::Data(data) = decoded.value.body else { panic!("data") };
+                let write = MailslotWrite::decode_at(&packet, packet.len() - data.user_data.len());
+                assert_eq!(black_box(write).expect("decodes").value.data.len(), LARGEST);
+            });
+            assert_eq!(allocated.count_total, 0, "{profile:?} {scope}");
+            // What is cut says so without an allocation too.
+            for cut in 0..packet.len() {
+                let allocated = measure(|| {
+                    let _ = black_box(Datagram::decode(&packet[..cut]));
+                });
+                assert_eq!(allocated.count_total, 0, "cut at {cut}");
+            }
+        }
+    }
+}
+
+/// A node, a slot of it, and datagrams to that: each with a `DGM_ID` of its own.
+struct Bench {
+    node: Node,
+    server: mailslot::slot::Server,
+    packets: Vec<Vec<u8>>,
+}
+
+impl Bench {
+    fn new(options: &Options, drop_duplicates: bool) -> Self {
+        let table = Arc::new(Table::new());
+        let slot = LocalName::parse("alerts").expect("a name");
+        let server = table.create(Instant::ZERO, &slot, options).expect("free");
+        let mut config = Config::default();
+        config.names = vec![name("LINUXBOX")];
+        config.drop_duplicates = drop_duplicates;
+        let packets = (0..4096).map(|id| datagram(Profile::Api, "", "Alerts", id)).collect();
+        Self { node: Node::new(config, table), server, packets }
+    }
+
+    fn input(&mut self, now: Instant, packet: usize) -> Disposition {
+        let from = SocketAddrV4::new([192, 168, 1, 20].into(), 138);
+        let to = SocketAddrV4::new([192, 168, 1, 5].into(), 138);
+        self.node.input(now, Received { from, to, payload: &self.packets[packet] })
+    }
+}
+
+#[test]
+fn routing_allocates_the_message_and_nothing_else() {
+    for drop_duplicates in [false, true] {
+        let mut bench = Bench::new(&Options::default(), drop_duplicates);
+        let at = |i: usize| Instant::from_micros(i as u64 * 10);
+        let mut round = |range: std::ops::Range<usize>| {
+            measure(|| {
+                for i in range {
+                    assert!(matches!(bench.input(at(i), i), Disposition::Delivered(_)));
+                    let read = bench.server.read(at(i), LARGEST).expect("few reads");
+                    assert!(matches!(read, Read::Done(message) if message.data.len() == LARGEST));
+                }
+            })
+        };
+        // What is kept between datagrams has its size by now.
+        round(0..2048);
+        let allocated = round(2048..4096);
+        // The octets of the message, once; the filter's rings may grow once more.
+        let spare = if drop_duplicates { 4 } else { 0 };
+        assert!((2048..=2048 + spare).contains(&allocated.count_total), "{allocated:?}");
+        let payload = LARGEST as u64 * 2048;
+        assert!(allocated.bytes_total >= payload, "{allocated:?}");
+        assert!(drop_duplicates || allocated.bytes_total < payload + 2048 * 64, "{allocated:?}");
+        assert!(drop_duplicates || allocated.count_current == 0, "{allocated:?}");
+    }
+}
+
+#[test]
+fn what_is_dropped_allocates_nothing() {
+    let mut bench = Bench::new(&Options::default().max_messages(1), false);
+    assert!(matches!(bench.input(Instant::ZERO, 0), Disposition::Delivered(_)));
+    let allocated = measure(|| {
+        for i in 1..100 {
+            assert!(matches!(bench.input(Instant::ZERO, i), Disposition::Dropped { .. }));
+        }
+    });
+    assert_eq!(allocated.count_total, 0, "{allocated:?}");
+}
+
+#[test]
+fn a_queued_message_takes_less_than_600_octets() {
+    const MESSAGES: usize = 1000;
+    let mut bench = Bench::new(&Options::default(), false);
+    let allocated = measure(|| {
+        for i in 0..MESSAGES {
+            assert!(matches!(bench.input(Instant::ZERO, i), Disposition::Delivered(_)));
+        }
+    });
+    assert_eq!(bench.server.info().message_count, MESSAGES);
+    let octets = usize::try_from(allocated.bytes_current).expect("it grew");
+    let each = octets / MESSAGES;
+    assert!((LARGEST..600).contains(&each), "{each} octets a message: {allocated:?}");
+}
