@@ -10,46 +10,38 @@ use crate::time::Instant;
 use crate::wire::netbios::Name;
 
 /// What equal datagrams have in common, besides their data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Key {
-    source_name: Name,
-    destination_name: Name,
-    dgm_id: u16,
-    slot: u64,
-    /// Finds the data; whether it is equal is looked at all the same.
-    digest: u64,
+    pub(super) source_name: Name,
+    pub(super) destination_name: Name,
+    pub(super) dgm_id: u16,
+    pub(super) slot: u64,
 }
 
 impl Key {
-    pub(super) fn new(
-        source_name: Name,
-        destination_name: Name,
-        dgm_id: u16,
-        slot: u64,
-        data: &[u8],
-    ) -> Self {
-        Self { source_name, destination_name, dgm_id, slot, digest: digest(data) }
+    /// Tells datagrams apart, quickly. Not against an enemy: whoever can make two of them collide
+    /// here gains that the first one's duplicate is delivered, and could as well send it anew.
+    fn digest(&self, data: &[u8]) -> u64 {
+        const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+        let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(MULTIPLIER).rotate_left(29);
+        let mut hash = mix(self.slot << 16 | u64::from(self.dgm_id), data.len() as u64);
+        for octets in [self.source_name.as_bytes(), self.destination_name.as_bytes(), data] {
+            let mut rest = octets;
+            while let Some((word, after)) = rest.split_first_chunk() {
+                hash = mix(hash, u64::from_be_bytes(*word));
+                rest = after;
+            }
+            hash = mix(hash, rest.iter().fold(0, |word, &octet| word << 8 | u64::from(octet)));
+        }
+        hash
     }
-}
-
-/// Tells different data apart, quickly. Not against an enemy: whoever can make two messages collide
-/// here could as well send the one he wants to be delivered.
-fn digest(data: &[u8]) -> u64 {
-    const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(MULTIPLIER).rotate_left(29);
-    let (words, rest) = data.split_at(data.len() & !7);
-    let mut hash = data.len() as u64;
-    for word in words.chunks_exact(8) {
-        hash = mix(hash, word.iter().fold(0, |word, &octet| word << 8 | u64::from(octet)));
-    }
-    mix(hash, rest.iter().fold(0, |word, &octet| word << 8 | u64::from(octet)))
 }
 
 /// Datagrams of the last 250 ms. Rings, so that a datagram costs no allocation.
 #[derive(Debug, Default)]
 pub(super) struct Duplicates {
-    /// Which of those delivered, counted from the first of all, was the last of that key.
-    last: HashMap<Key, u64>,
+    /// Which of those delivered, counted from the first of all, was the last of that digest.
+    last: HashMap<u64, u64>,
     /// In the order of delivery.
     delivered: VecDeque<Delivered>,
     /// The number of the first in `delivered`.
@@ -63,6 +55,7 @@ pub(super) struct Duplicates {
 #[derive(Debug)]
 struct Delivered {
     at: Instant,
+    digest: u64,
     key: Key,
     /// Where its data begins, counted from the first octet of all.
     start: u64,
@@ -72,9 +65,9 @@ struct Delivered {
 impl Duplicates {
     /// Whether an equal datagram was [remembered](Self::remember) within the window.
     pub(super) fn contains(&self, now: Instant, key: &Key, data: &[u8]) -> bool {
-        let Some(number) = self.last.get(key) else { return false };
+        let Some(number) = self.last.get(&key.digest(data)) else { return false };
         let Some(delivered) = self.delivered.get(index(number - self.first)) else { return false };
-        is_recent(now, delivered.at) && delivered.size == data.len() && {
+        is_recent(now, delivered.at) && delivered.key == *key && delivered.size == data.len() && {
             let start = index(delivered.start - self.gone);
             self.data.range(start..start + delivered.size).eq(data)
         }
@@ -89,9 +82,10 @@ impl Duplicates {
         {
             self.forget_oldest();
         }
-        self.last.insert(key, self.first + self.delivered.len() as u64);
+        let digest = key.digest(data);
+        self.last.insert(digest, self.first + self.delivered.len() as u64);
         let start = self.gone + self.data.len() as u64;
-        self.delivered.push_back(Delivered { at: now, key, start, size: data.len() });
+        self.delivered.push_back(Delivered { at: now, digest, key, start, size: data.len() });
         self.data.extend(data);
     }
 
@@ -115,9 +109,9 @@ impl Duplicates {
         let Some(oldest) = self.delivered.pop_front() else { return };
         self.data.drain(..oldest.size);
         self.gone += oldest.size as u64;
-        // The same key may have been remembered again since.
-        if self.last.get(&oldest.key) == Some(&self.first) {
-            self.last.remove(&oldest.key);
+        // The same digest may have been remembered again since.
+        if self.last.get(&oldest.digest) == Some(&self.first) {
+            self.last.remove(&oldest.digest);
         }
         self.first += 1;
     }
@@ -132,4 +126,35 @@ fn index(n: u64) -> usize {
 fn is_recent(now: Instant, at: Instant) -> bool {
     let apart = now.saturating_since(at).max(at.saturating_since(now));
     apart < DUPLICATE_WINDOW
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::netbios::{Name, Suffix};
+
+    #[test]
+    fn what_is_remembered_is_bounded_and_found() {
+        let name = Name::new("A", Suffix::WORKSTATION).unwrap();
+        let key = |dgm_id| Key { source_name: name, destination_name: name, dgm_id, slot: 1 };
+        let mut filter = Duplicates::default();
+        let now = Instant::from_millis(1000);
+        for (size, count) in [(0, 40_000), (424, 40_000), (60_000, 400_u16)] {
+            for i in 0..count {
+                let data = vec![i.to_be_bytes()[1]; size];
+                filter.remember(now, key(i), &data);
+                assert!(filter.data.len() <= MAX_REMEMBERED_OCTETS);
+                assert!(filter.last.len() <= filter.delivered.len());
+                assert!(filter.delivered.len() <= MAX_REMEMBERED);
+                if i % 100 == 0 {
+                    assert!(filter.contains(now, &key(i), &data));
+                    assert!(!filter.contains(now, &key(i + 1), &data));
+                    assert!(!filter.contains(now + DUPLICATE_WINDOW, &key(i), &data));
+                }
+            }
+        }
+        filter.expire(now + DUPLICATE_WINDOW);
+        assert_eq!((filter.last.len(), filter.delivered.len(), filter.data.len()), (0, 0, 0));
+        assert_eq!(filter.data.capacity(), 0, "a burst's memory is given back");
+    }
 }

@@ -324,13 +324,8 @@ impl Node {
         let slot = self.slot(now, write.mailslot_name)?;
         let source_name = data.source_name.name;
         let destination_name = data.destination_name.name;
-        let key = duplicates::Key::new(
-            source_name,
-            destination_name,
-            datagram.header.dgm_id,
-            slot.id(),
-            write.data,
-        );
+        let dgm_id = datagram.header.dgm_id;
+        let key = duplicates::Key { source_name, destination_name, dgm_id, slot: slot.id() };
         if self.config.drop_duplicates && self.duplicates.contains(now, &key, write.data) {
             return Err(DropReason::Duplicate.into());
         }
