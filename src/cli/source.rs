@@ -45,8 +45,8 @@ pub(crate) struct Tally {
     pub(crate) damaged: u64,
     /// Frames of link types that are not known.
     pub(crate) unknown_links: BTreeMap<LinkType, u64>,
-    /// IP fragments whose datagram never became whole.
-    pub(crate) ip_fragments: u64,
+    /// IP datagrams of whose fragments some are not in the capture.
+    pub(crate) incomplete: u64,
 }
 
 /// A capture that is open.
@@ -131,7 +131,7 @@ impl Source {
             }
         };
         self.progress.finish_and_clear();
-        tally.ip_fragments = self.dissector.incomplete().total();
+        tally.incomplete = self.dissector.incomplete().total();
         Ok((tally, damage))
     }
 }
@@ -140,7 +140,7 @@ impl Tally {
     fn other(&mut self, other: Other) {
         match other {
             Other::LinkType(link_type) => *self.unknown_links.entry(link_type).or_default() += 1,
-            Other::Cut { .. } => self.cut += 1,
+            Other::Cut { .. } | Other::CutFragment { .. } => self.cut += 1,
             Other::NotIpv4 | Other::NotUdp(_) => {}
             _ => self.damaged += 1,
         }
@@ -158,8 +158,9 @@ impl Tally {
         if self.damaged > 0 {
             remarks.push(format!("{} with damaged headers", frames_of(self.damaged)));
         }
-        if self.ip_fragments > 0 {
-            remarks.push(format!("{} IP fragments without the rest", self.ip_fragments));
+        if self.incomplete > 0 {
+            let datagrams = if self.incomplete == 1 { "datagram" } else { "datagrams" };
+            remarks.push(format!("{} IP {datagrams} not whole", self.incomplete));
         }
         remarks
     }

@@ -302,8 +302,10 @@ impl<'a> Report<'a> {
             writeln!(self.out)?;
         }
         let widest = slots.iter().map(|slot| slot.slot.chars().count()).max().unwrap_or(0).max(16);
-        let queued = if self.args.keep { "    queued" } else { "" };
-        writeln!(self.out, "{:widest$}  messages      octets{queued}", "slot")?;
+        if !slots.is_empty() {
+            let queued = if self.args.keep { "    queued" } else { "" };
+            writeln!(self.out, "{:widest$}  messages      octets{queued}", "slot")?;
+        }
         for slot in slots {
             let name = Safe(&slot.slot).to_string();
             write!(self.out, "{name:widest$}  {:>8}  {:>10}", slot.messages, slot.octets)?;
@@ -312,13 +314,16 @@ impl<'a> Report<'a> {
                 None => writeln!(self.out)?,
             }
         }
+        if !slots.is_empty() {
+            writeln!(self.out)?;
+        }
         let mut drops: Vec<_> =
             counters.drops().map(|(reason, count)| format!("{reason} {count}")).collect();
         if self.cut > 0 {
             drops.push(format!("{CUT} {}", self.cut));
         }
         let dropped = counters.dropped_in_all() + self.cut;
-        write!(self.out, "\ndatagrams {} = delivered {}", tally.datagrams, counters.delivered)?;
+        write!(self.out, "datagrams {} = delivered {}", tally.datagrams, counters.delivered)?;
         if counters.merged > 0 {
             write!(self.out, " + merged {}", counters.merged)?;
         }
@@ -329,10 +334,11 @@ impl<'a> Report<'a> {
         let others = tally.frames.saturating_sub(tally.datagrams + tally.name_packets);
         writeln!(
             self.out,
-            "\n{}: {} of the datagram service, {} of the name service, {others} others",
+            "\n{}: {} of the datagram service, {} of the name service, {others} {}",
             frames_of(tally.frames),
             tally.datagrams,
             tally.name_packets,
+            if others == 1 { "other" } else { "others" },
         )?;
         Ok(())
     }
