@@ -17,10 +17,10 @@ const FRAGMENT_COST: usize = 64;
 pub struct Incomplete {
     /// Still waiting for fragments.
     pub waiting: u64,
-    /// Given up after [`REASSEMBLY_TIME`](super::REASSEMBLY_TIME).
+    /// Given up after [`REASSEMBLY_TIME`].
     pub timed_out: u64,
-    /// Given up to make room ([`MAX_REASSEMBLIES`](super::MAX_REASSEMBLIES),
-    /// [`MAX_REASSEMBLY_BYTES`](super::MAX_REASSEMBLY_BYTES)).
+    /// Given up to make room ([`MAX_REASSEMBLIES`],
+    /// [`MAX_REASSEMBLY_BYTES`]).
     pub crowded_out: u64,
     /// Given up because their fragments overlap.
     pub overlapping: u64,

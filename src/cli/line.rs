@@ -73,7 +73,8 @@ impl fmt::Display for Pair<'_> {
     }
 }
 
-struct Shown<'a>(&'a NameRecord<'a>);
+/// `WINBOX<00>`, safely.
+pub(super) struct Shown<'a>(pub(super) &'a NameRecord<'a>);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,10 +3,12 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
+use super::line::Shown;
 use super::payload::{Hex, Safe};
-use super::record::{Context, Protocol};
+use super::record::{Context, NameRecord, Protocol};
 use crate::wire::datagram::{Body, Data, Datagram, Flags, NodeType};
 use crate::wire::netbios::{Form, ScopedName};
+use crate::wire::oem::CodePage;
 use crate::wire::smb::{MailslotWrite, Profile};
 use crate::wire::{Class, Decoded, Notes};
 
@@ -60,7 +62,7 @@ fn datagram(to: &mut impl Write, context: &Context, payload: &[u8]) -> io::Resul
         Body::Data(data) => {
             field(to, 10, "dgm_length", data.dgm_length)?;
             field(to, 12, "packet_offset", data.packet_offset)?;
-            names(to, &data)?;
+            names(to, &data, context.page)?;
             self::notes(to, notes)?;
             let at = payload.len() - data.user_data.len();
             if header.flags.contains(Flags::MORE) {
@@ -88,7 +90,7 @@ fn datagram(to: &mut impl Write, context: &Context, payload: &[u8]) -> io::Resul
             dump(to, payload.len() - trailing.len(), trailing)
         }
         Body::Query { destination_name, trailing } => {
-            name(to, 10, "destination_name", &destination_name)?;
+            name(to, 10, "destination_name", &destination_name, context.page)?;
             self::notes(to, notes)?;
             dump(to, payload.len() - trailing.len(), trailing)
         }
@@ -112,21 +114,28 @@ fn flags(flags: Flags) -> String {
     words.join(", ")
 }
 
-fn names(to: &mut impl Write, data: &Data<'_>) -> io::Result<()> {
+fn names(to: &mut impl Write, data: &Data<'_>, page: CodePage) -> io::Result<()> {
     let source_at = 14;
-    name(to, source_at, "source_name", &data.source_name)?;
+    name(to, source_at, "source_name", &data.source_name, page)?;
     let destination_at = source_at + data.source_name.encoded_len();
-    name(to, destination_at, "destination_name", &data.destination_name)
+    name(to, destination_at, "destination_name", &data.destination_name, page)
 }
 
-fn name(to: &mut impl Write, at: usize, label: &str, name: &ScopedName<'_>) -> io::Result<()> {
+fn name(
+    to: &mut impl Write,
+    at: usize,
+    label: &str,
+    name: &ScopedName<'_>,
+    page: CodePage,
+) -> io::Result<()> {
     let meanings: Vec<_> = name.name.suffix().meanings().map(|meaning| meaning.text).collect();
     let meanings = if meanings.is_empty() { String::new() } else { meanings.join(" / ") };
     let pointer = match name.form {
         Form::Literal => String::new(),
         Form::Pointer(target) => format!(" (pointer to {target})"),
     };
-    field(to, at, label, format_args!("{name}{pointer}  {meanings}"))
+    let record = NameRecord::new(name, page);
+    field(to, at, label, format_args!("{}{pointer}  {meanings}", Shown(&record)))
 }
 
 fn mailslot_write(

@@ -179,7 +179,7 @@ fn hex_digits(octet: u8) -> &'static str {
 }
 
 impl NameRecord<'_> {
-    fn new(scoped: &ScopedName<'_>, page: CodePage) -> Self {
+    pub(crate) fn new(scoped: &ScopedName<'_>, page: CodePage) -> Self {
         let name = &scoped.name;
         let text: String = name.trimmed().iter().map(|&octet| page.decode_octet(octet)).collect();
         let padding = &name.as_bytes()[name.trimmed().len()..15];
