@@ -150,7 +150,7 @@ impl Tally {
     pub(crate) fn remarks(&self) -> Vec<String> {
         let mut remarks: Vec<String> = Vec::new();
         for (link_type, frames) in &self.unknown_links {
-            remarks.push(format!("{} of link type {link_type} not read", frames_of(*frames)));
+            remarks.push(format!("{} of {link_type} not read", frames_of(*frames)));
         }
         if self.cut > 0 {
             remarks.push(format!("{} cut off before the payload", frames_of(self.cut)));
