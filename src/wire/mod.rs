@@ -7,6 +7,7 @@
 
 pub mod datagram;
 mod error;
+pub mod nbns;
 pub mod netbios;
 mod notes;
 pub mod oem;

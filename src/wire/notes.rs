@@ -53,9 +53,13 @@ notes! {
     FirstFlagWithOffset "first_flag_with_offset" Fault "the FIRST flag with a PACKET_OFFSET other than 0"
     DgmLengthCountsHeader "dgm_length_counts_header" Fault "DGM_LENGTH counts the 14 octets of header too (printers)"
     DgmLengthMismatch "dgm_length_mismatch" Fault "DGM_LENGTH is not the length of names and user data"
-    NamePointer "name_pointer" Habit "a label pointer inside a datagram's name (Samba's libndr)"
+    NamePointer "name_pointer" Habit "a label pointer where a name is usually spelled out (Samba's libndr)"
     LowerCaseName "lower_case_name" Fault "half-ASCII letters a to p in lower case"
     LongName "long_name" Habit "an encoded name of more than 255 octets (Windows counts the scope otherwise)"
+    UncountedRecord "uncounted_record" Habit "an answer's record that ANCOUNT does not count (Windows)"
+    RdlengthMismatch "rdlength_mismatch" Fault "RDLENGTH reaches beyond the end of the packet"
+    NumNamesMismatch "num_names_mismatch" Fault "fewer names than NUM_NAMES says"
+    StaleBytes "stale_bytes" Habit "octets after a node status (Windows NT)"
     TrailingBytes "trailing_bytes" Fault "octets after the last field"
     ReservedFields "reserved_fields" Fault "reserved fields of the SMB header or transaction are not 0"
     TidUidFfff "tid_uid_ffff" Habit "TID or UID 0xFFFF, as [MS-CIFS] asks and [MS-MAIL] does not"
@@ -118,6 +122,12 @@ impl Notes {
     fn add_fault(&mut self, note: Note, offset: usize) {
         let offset = u32::try_from(offset).unwrap_or(u32::MAX);
         self.first_fault.get_or_insert((note, offset));
+    }
+
+    /// The same but for one, a habit.
+    pub(crate) const fn without(mut self, note: Note) -> Self {
+        self.bits &= !(1 << note as u32);
+        self
     }
 
     /// These and those; the first fault stays the first.

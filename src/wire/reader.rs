@@ -75,6 +75,13 @@ impl<'a> Reader<'a> {
         self.rest = self.rest.get(n..).unwrap_or_default();
     }
 
+    /// A reader that ends `n` octets further on, with the same offsets.
+    pub(crate) fn up_to(&self, n: usize) -> Self {
+        let end = (self.offset() + n).min(self.whole.len());
+        let (whole, _) = self.whole.split_at(end);
+        Self { whole, rest: whole.get(self.offset()..).unwrap_or_default() }
+    }
+
     /// The octets before the next zero, and past it; `None` where there is no zero.
     #[inline]
     pub(crate) fn take_until_nul(&mut self) -> Option<&'a [u8]> {
