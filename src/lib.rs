@@ -94,6 +94,8 @@ pub mod node;
 #[cfg(feature = "runtime")]
 pub mod runtime;
 #[cfg(feature = "node")]
+pub mod sim;
+#[cfg(feature = "node")]
 pub mod slot;
 
 /// The README's program.

@@ -1,10 +1,12 @@
 //! Taking names on interfaces, and leaving them ([RFC 1001] 15.2, [RFC 1002] 5.1.1).
 
+use core::time::Duration;
 use std::net::Ipv4Addr;
 
 use super::interface::{Interface, Port, Transmit};
 use super::limits::{
-    BROADCAST_REQUESTS, BROADCAST_RETRY, CONFLICT_RETRY, MAX_INTERFACES, MAX_NAMES,
+    BROADCAST_REQUESTS, BROADCAST_RETRY, CHECK_EVERY, CONFLICT_RETRY, FIRST_CHECK, MAX_INTERFACES,
+    MAX_NAMES,
 };
 use super::names::{Claim, Doubt, NameState, OwnName, Owned};
 use super::{Event, Node, NodeError};
@@ -119,17 +121,23 @@ impl Node {
             }
             Claim::Claiming { trn_id, .. } => {
                 self.broadcast_claim(on, own, |claim| Packet::overwrite(trn_id, claim));
-                Claim::Owned { doubt: None }
+                self.owned_until_check(now, own, FIRST_CHECK / 5, FIRST_CHECK)
             }
-            Claim::Owned { doubt: Some(doubt) } if doubt.sent < BROADCAST_REQUESTS => {
+            Claim::Owned { check, doubt: None } => {
+                let doubt = Doubt { trn_id: self.random.u16(), sent: 0, due: now };
+                self.set_claim(on, own, Claim::Owned { check, doubt: Some(doubt) });
+                return self.run_claim(now, on, own);
+            }
+            Claim::Owned { check, doubt: Some(doubt) } if doubt.sent < BROADCAST_REQUESTS => {
                 let Some(name) = self.names.own.get(own).map(|own| own.name) else { return };
                 let query = Packet::name_query(doubt.trn_id, self.names.scoped(name), true);
                 let payload = query.to_vec();
                 self.broadcast(on, Port::Name, payload);
-                Claim::Owned { doubt: Some(Doubt { sent: doubt.sent + 1, due, ..doubt }) }
+                let doubt = Some(Doubt { sent: doubt.sent + 1, due, ..doubt });
+                Claim::Owned { check, doubt }
             }
-            // Nobody else has it after all.
-            Claim::Owned { .. } => Claim::Owned { doubt: None },
+            // Nobody else has it.
+            Claim::Owned { .. } => self.owned_until_check(now, own, CHECK_EVERY, CHECK_EVERY),
             Claim::Conflict { .. } => {
                 let claim = self.random.claim(now);
                 self.set_claim(on, own, claim);
@@ -152,15 +160,28 @@ impl Node {
 
     /// Someone says that our name is in conflict: [`Doubt`] before belief.
     pub(super) fn doubt(&mut self, now: Instant, on: usize, own: usize) {
-        if let Some(Claim::Owned { doubt: None }) = self.claim(on, own) {
-            let doubt = Doubt { trn_id: self.random.u16(), sent: 0, due: now };
-            self.set_claim(on, own, Claim::Owned { doubt: Some(doubt) });
+        if let Some(Claim::Owned { doubt: None, .. }) = self.claim(on, own) {
+            self.set_claim(on, own, Claim::Owned { check: now, doubt: None });
             self.run_claim(now, on, own);
         }
     }
 
+    /// A group's name needs no check.
+    fn owned_until_check(
+        &mut self,
+        now: Instant,
+        own: usize,
+        least: Duration,
+        most: Duration,
+    ) -> Claim {
+        let group = self.names.own.get(own).is_some_and(|own| own.group);
+        let check = now + least + self.random.up_to(most);
+        Claim::Owned { check: if group { Instant::FAR_FUTURE } else { check }, doubt: None }
+    }
+
     pub(super) fn lose(&mut self, now: Instant, on: usize, own: usize, by: Ipv4Addr) {
-        self.set_claim(on, own, Claim::Conflict { by, retry: now + CONFLICT_RETRY });
+        let retry = now + CONFLICT_RETRY + self.random.up_to(CONFLICT_RETRY / 8);
+        self.set_claim(on, own, Claim::Conflict { by, retry });
     }
 
     pub(super) fn claim(&self, on: usize, own: usize) -> Option<&Claim> {

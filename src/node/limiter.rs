@@ -11,6 +11,8 @@ use crate::time::Instant;
 pub(super) struct Limiter {
     all: Bucket,
     sources: HashMap<Ipv4Addr, Bucket>,
+    /// When those that are idle were last forgotten: once a second, whoever asks.
+    swept: Bucket,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,11 +44,11 @@ impl Bucket {
 impl Limiter {
     /// Whether this source may be answered once more.
     pub(super) fn admits(&mut self, now: Instant, source: Ipv4Addr) -> bool {
-        if self.sources.len() >= MAX_SOURCES && !self.sources.contains_key(&source) {
+        if self.swept.take(now, 1) {
             self.sources.retain(|_, bucket| !bucket.is_idle(now));
-            if self.sources.len() >= MAX_SOURCES {
-                return false;
-            }
+        }
+        if self.sources.len() >= MAX_SOURCES && !self.sources.contains_key(&source) {
+            return false;
         }
         let bucket = self.sources.entry(source).or_default();
         bucket.take(now, ANSWERS_PER_SOURCE) && self.all.take(now, ANSWERS_PER_SECOND)

@@ -17,7 +17,7 @@ mod interface;
 mod limiter;
 pub mod limits;
 mod names;
-mod random;
+pub(crate) mod random;
 pub mod reassembly;
 mod resolve;
 mod send;

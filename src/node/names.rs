@@ -65,7 +65,9 @@ pub(super) enum Claim {
         due: Instant,
     },
     Owned {
-        /// Whether another host has it too is being asked, since someone says so.
+        /// When it is next made sure that nobody else has it; never for a group's name.
+        check: Instant,
+        /// Whether that is being asked now.
         doubt: Option<Doubt>,
     },
     Conflict {
@@ -91,7 +93,7 @@ impl Claim {
     pub(super) fn deadline(&self) -> Option<Instant> {
         match *self {
             Self::Claiming { due, .. } | Self::Releasing { due, .. } => Some(due),
-            Self::Owned { doubt } => doubt.map(|doubt| doubt.due),
+            Self::Owned { check, doubt } => Some(doubt.map_or(check, |doubt| doubt.due)),
             Self::Conflict { retry, .. } => Some(retry),
             Self::Released => None,
         }

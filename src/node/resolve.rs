@@ -1,5 +1,6 @@
 //! Questions to the network: who has a name, and which names has a node.
 
+use core::time::Duration;
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddrV4};
 
@@ -133,14 +134,14 @@ impl Resolver {
                 }
             }
         }
-        let ttl = std::time::Duration::from_secs(u64::from(ttl)).min(MAX_CACHE_TIME);
+        let ttl = Duration::from_secs(u64::from(ttl)).min(MAX_CACHE_TIME);
         // 0 is for ever.
         let ttl = if ttl.is_zero() { MAX_CACHE_TIME } else { ttl };
         self.cache.insert(name.folded(), (owner, now + ttl));
     }
 
     /// A host gives a name up, or another one takes it.
-    pub(super) fn forget(&mut self, name: &Name, _by: Ipv4Addr) {
+    pub(super) fn forget(&mut self, name: &Name) {
         self.cache.remove(&name.folded());
     }
 
@@ -182,12 +183,7 @@ impl Resolver {
     }
 
     /// The host that was asked says no.
-    pub(super) fn refused(
-        &mut self,
-        _now: Instant,
-        trn_id: u16,
-        from: SocketAddrV4,
-    ) -> Option<Vec<Ended>> {
+    pub(super) fn refused(&mut self, trn_id: u16, from: SocketAddrV4) -> Option<Vec<Ended>> {
         let at = self.queries.iter().position(|query| {
             query.trn_id == trn_id && query.asks().is_some_and(|asked| asked.ip() == from.ip())
         })?;

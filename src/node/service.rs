@@ -54,17 +54,17 @@ impl Node {
             Kind::NameRegistrationRequest
             | Kind::NameOverwriteRequest
             | Kind::MultihomedNameRegistrationRequest
-            | Kind::NameRefreshRequest => self.defend(from, on, &packet),
+            | Kind::NameRefreshRequest => self.defend(now, from, on, &packet),
             Kind::NameReleaseRequest => {
                 let name = packet.name().ok_or(NameDropReason::Malformed)?;
-                self.resolver.forget(&name.name, *from.ip());
+                self.resolver.forget(&name.name);
                 Ok(Use::Taken)
             }
             Kind::NegativeNameRegistrationResponse => self.claim_refused(now, from, on, &packet),
             Kind::NameConflictDemand => self.conflict_demanded(now, on, &packet),
             Kind::PositiveNameQueryResponse => self.query_answered(now, from, on, &packet),
             Kind::NegativeNameQueryResponse => {
-                let ended = self.resolver.refused(now, packet.header.name_trn_id, from);
+                let ended = self.resolver.refused(packet.header.name_trn_id, from);
                 self.finish_queries(now, ended).ok_or(NameDropReason::Unasked)
             }
             Kind::NodeStatusResponse => self.status_answered(now, from, on, packet),
@@ -179,6 +179,7 @@ impl Node {
     /// ([RFC 1001] 15.2.2).
     fn defend(
         &mut self,
+        now: Instant,
         from: SocketAddrV4,
         on: usize,
         packet: &Packet<'_>,
@@ -186,8 +187,8 @@ impl Node {
         let asked = packet.questions.first().ok_or(NameDropReason::Malformed)?.name;
         let name = ScopedName { form: Form::Literal, ..asked };
         let Some(own) = self.owned(on, &name) else {
-            self.resolver.forget(&name.name, *from.ip());
-            return Err(NameDropReason::NotOurName);
+            self.resolver.forget(&name.name);
+            return self.yield_to(now, from, on, packet);
         };
         let group = packet.entries().next().is_some_and(NbEntry::is_group);
         let entry = self.entry(on, own).ok_or(NameDropReason::OffLink)?;
@@ -197,6 +198,24 @@ impl Node {
         let trn_id = packet.header.name_trn_id;
         let response = Packet::registration_response(trn_id, name, Rcode::ACTIVE, 0, entry);
         self.answer(on, from, &response)
+    }
+
+    /// Two claim a name at once, and neither owns it yet: the higher address gives way.
+    fn yield_to(
+        &mut self,
+        now: Instant,
+        from: SocketAddrV4,
+        on: usize,
+        packet: &Packet<'_>,
+    ) -> Result<Use, NameDropReason> {
+        let own = self.about_own(packet)?;
+        let ours = self.entry(on, own).ok_or(NameDropReason::OffLink)?;
+        let group = packet.entries().next().is_some_and(NbEntry::is_group);
+        let claiming = matches!(self.claim(on, own), Some(Claim::Claiming { .. }));
+        if claiming && !(group && ours.is_group()) && *from.ip() < ours.nb_address {
+            self.lose(now, on, own, *from.ip());
+        }
+        Ok(Use::Taken)
     }
 
     /// An owner objects to a claim of ours.
@@ -211,6 +230,11 @@ impl Node {
         match self.claim(on, own) {
             Some(&Claim::Claiming { trn_id, .. }) if trn_id == packet.header.name_trn_id => {
                 self.lose(now, on, own, *from.ip());
+                Ok(Use::Taken)
+            }
+            // The answer to our last demand came late.
+            Some(Claim::Owned { .. }) => {
+                self.doubt(now, on, own);
                 Ok(Use::Taken)
             }
             _ => Err(NameDropReason::Unasked),
@@ -247,7 +271,7 @@ impl Node {
         let trn_id = packet.header.name_trn_id;
         let name = packet.name().ok_or(NameDropReason::Malformed)?;
         if let Ok(own) = self.about_own(packet) {
-            if let Some(Claim::Owned { doubt: Some(doubt) }) = self.claim(on, own) {
+            if let Some(Claim::Owned { doubt: Some(doubt), .. }) = self.claim(on, own) {
                 let both_groups = packet.entries().all(NbEntry::is_group)
                     && self.names.own.get(own).is_some_and(|own| own.group);
                 if doubt.trn_id == trn_id && !both_groups {

@@ -12,13 +12,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("capture", &[]),
     ("slot", &["time", "wire"]),
     ("node", &["time", "wire", "slot"]),
+    ("sim", &["time", "wire", "slot", "node"]),
     ("runtime", &["time", "wire", "slot", "node"]),
     ("api", &["time", "wire", "slot", "runtime"]),
     ("cli", &["time", "wire", "capture", "slot", "node", "runtime", "api"]),
 ];
 
 /// Modules that know no socket, clock, thread, file, environment or log.
-const PURE: &[&str] = &["time", "wire", "slot", "node"];
+const PURE: &[&str] = &["time", "wire", "slot", "node", "sim"];
 
 const IMPURE: &[&str] = &[
     "std::env",
