@@ -10,9 +10,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("time", &[]),
     ("wire", &["time"]),
     ("capture", &[]),
+    ("net", &[]),
     ("slot", &["time", "wire"]),
     ("node", &["time", "wire", "slot"]),
-    ("runtime", &["time", "wire", "slot", "node"]),
+    ("runtime", &["time", "wire", "slot", "node", "net"]),
     ("api", &["time", "wire", "slot", "runtime"]),
     ("cli", &["time", "wire", "capture", "slot", "node", "runtime", "api"]),
 ];
