@@ -1,0 +1,76 @@
+//! Interfaces, and word of their changes.
+
+use std::env;
+use std::net::Ipv4Addr;
+use std::process::Command;
+use std::time::Duration;
+
+use mailslot::net::{Changes, interfaces};
+
+use super::LONG;
+
+#[test]
+fn loopback_is_listed() {
+    let list = interfaces::list().unwrap();
+    let found = list.iter().find(|i| i.address == Ipv4Addr::LOCALHOST).expect("127.0.0.1");
+    assert_eq!((&*found.name, found.prefix_len), ("lo", 8));
+    assert!(found.loopback && found.up && found.index > 0);
+    assert_eq!((found.broadcast, found.mac), (None, None));
+    assert!(found.is_broadcast([127, 255, 255, 255].into()));
+}
+
+#[test]
+fn no_change_is_waited_for_no_longer_than_asked() {
+    let changes = Changes::new().unwrap();
+    let start = std::time::Instant::now();
+    // The machine may change meanwhile.
+    let changed = changes.wait(Duration::from_millis(20)).unwrap();
+    assert!(changed || start.elapsed() >= Duration::from_millis(20));
+}
+
+/// Runs the next test within a network of its own, where the system lets one be made.
+#[test]
+fn changes_are_told() {
+    let run = |program: &str, args: &[&str]| {
+        let args = [&["--user", "--map-root-user", "--net", program], args].concat();
+        Command::new("unshare").args(args).output()
+    };
+    if !run("ip", &["link", "set", "lo", "up"]).is_ok_and(|output| output.status.success()) {
+        eprintln!("skipped: no user namespaces here, or no iproute2");
+        return;
+    }
+    let test = env::current_exe().unwrap();
+    let name = "net::interfaces::within_a_network_of_its_own";
+    let output = run(test.to_str().unwrap(), &["--exact", name, "--ignored"]).unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+}
+
+#[test]
+#[ignore = "changes_are_told runs it, within a network of its own"]
+fn within_a_network_of_its_own() {
+    let ip = |args: &str| {
+        let status = Command::new("ip").args(args.split(' ')).status().unwrap();
+        assert!(status.success(), "ip {args}");
+    };
+    let changes = Changes::new().unwrap();
+    assert!(!changes.wait(Duration::ZERO).unwrap(), "nothing happened yet");
+    assert_eq!(interfaces::list().unwrap(), []);
+    for (args, addresses) in
+        [("link set lo up", 1), ("address add 192.0.2.5/24 brd + dev lo label lo:1", 2)]
+    {
+        ip(args);
+        assert!(changes.wait(LONG).unwrap(), "ip {args}");
+        assert_eq!(interfaces::list().unwrap().len(), addresses);
+    }
+    let list = interfaces::list().unwrap();
+    let added = &list[1];
+    assert_eq!((&*added.name, added.index, added.prefix_len), ("lo:1", 1, 24));
+    assert!(added.is_broadcast([192, 0, 2, 255].into()));
+    // A flood of them is one change, and then there is none.
+    for host in 10..40 {
+        ip(&format!("address add 192.0.2.{host}/24 dev lo"));
+    }
+    assert!(changes.wait(LONG).unwrap());
+    assert!(!changes.wait(Duration::ZERO).unwrap());
+}
