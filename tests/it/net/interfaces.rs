@@ -24,8 +24,8 @@ fn no_change_is_waited_for_no_longer_than_asked() {
     let changes = Changes::new().unwrap();
     let start = std::time::Instant::now();
     // The machine may change meanwhile.
-    let changed = changes.wait(Duration::from_millis(20)).unwrap();
-    assert!(changed || start.elapsed() >= Duration::from_millis(20));
+    let any = changes.wait(Duration::from_millis(20)).unwrap();
+    assert!(any || start.elapsed() >= Duration::from_millis(20));
 }
 
 /// Runs the next test within a network of its own, where the system lets one be made.
@@ -39,9 +39,9 @@ fn changes_are_told() {
         eprintln!("skipped: no user namespaces here, or no iproute2");
         return;
     }
-    let test = env::current_exe().unwrap();
+    let tests = env::current_exe().unwrap();
     let name = "net::interfaces::within_a_network_of_its_own";
-    let output = run(test.to_str().unwrap(), &["--exact", name, "--ignored"]).unwrap();
+    let output = run(tests.to_str().unwrap(), &["--exact", name, "--ignored"]).unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && text.contains("1 passed"), "{text}");
 }

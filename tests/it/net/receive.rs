@@ -13,7 +13,7 @@ use socket2::{Domain, Type};
 use super::{BROADCAST, Gate, LONG, Listener, Received, node, sender};
 
 fn loopback() -> u32 {
-    let list = interfaces::list().unwrap();
+    let list = interfaces::list().expect("interfaces");
     list.iter().find(|i| i.loopback).expect("a loopback interface").index
 }
 
@@ -99,8 +99,8 @@ fn what_cannot_be_sent_is_an_error() {
     assert!(send(&sockets[0], 0, elsewhere, to, b"x").is_err(), "no address of this machine");
     assert!(send(&sockets[0], i32::MAX as u32, None, to, b"x").is_err(), "no interface");
     assert!(send(&sockets[0], u32::MAX, None, to, b"x").is_err(), "no interface");
-    assert!(send(&sockets[0], 0, None, to, &[0; 65_508]).is_err(), "too long");
-    send(&sockets[0], 0, None, to, &[0; 65_507]).unwrap();
+    assert!(send(&sockets[0], 0, None, to, &vec![0; 65_508]).is_err(), "too long");
+    send(&sockets[0], 0, None, to, &vec![0; 65_507]).unwrap();
 }
 
 #[test]
