@@ -67,7 +67,7 @@ impl OpenError {
             }
             return write!(
                 f,
-                ", which may not be looked into: sudo ss -lunp sport = {}",
+                ", which may not be looked into: sudo ss -lunp sport = :{}",
                 self.port
             );
         }
@@ -117,7 +117,7 @@ impl fmt::Display for OpenError {
         write!(f, "UDP port {port} ")?;
         match errno {
             Some(Errno::EADDRINUSE) if self.holders.is_empty() => {
-                write!(f, "is in use: sudo ss -lunp sport = {port}")
+                write!(f, "is in use: sudo ss -lunp sport = :{port}")
             }
             Some(Errno::EADDRINUSE) => {
                 f.write_str("is held by ")?;
