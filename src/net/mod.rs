@@ -1,6 +1,6 @@
 //! What a NetBIOS node needs of Linux: UDP sockets on ports 137 and 138, interfaces, privileges.
 //!
-//! [`open`] binds a port, or says who holds it. [`receive`] gives datagrams in batches, with the
+//! [`open`] binds a port, or says who holds it. [`receive()`] gives datagrams in batches, with the
 //! interface each came in by and the address it was sent to; [`send`] names both for a datagram
 //! that goes out. Nothing here knows what a payload means.
 //!

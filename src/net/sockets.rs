@@ -38,7 +38,7 @@ pub struct Bind {
     pub broadcast: Ipv4Addr,
 }
 
-/// A UDP socket over IPv4, ready for [`receive`](super::receive) and [`send`](super::send).
+/// A UDP socket over IPv4, ready for [`receive`](super::receive()) and [`send`](super::send).
 ///
 /// It is closed when it is dropped.
 #[derive(Debug)]

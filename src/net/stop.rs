@@ -9,7 +9,7 @@ use std::time::Duration;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
-/// Ends every [`receive`](super::receive) that it was given to, for good. Clones are one handle.
+/// Ends every [`receive`](super::receive()) that it was given to, for good. Clones are one handle.
 ///
 /// It does not shut sockets down: one that was passed in would stay so for the next program that
 /// gets it, and this one may still want to send.
