@@ -89,6 +89,8 @@ pub mod capture;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
+#[cfg(all(feature = "runtime", target_os = "linux"))]
+pub mod net;
 #[cfg(feature = "node")]
 pub mod node;
 #[cfg(feature = "runtime")]

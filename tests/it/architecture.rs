@@ -10,10 +10,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("time", &[]),
     ("wire", &["time"]),
     ("capture", &[]),
+    ("net", &[]),
     ("slot", &["time", "wire"]),
     ("node", &["time", "wire", "slot"]),
     ("sim", &["time", "wire", "slot", "node"]),
-    ("runtime", &["time", "wire", "slot", "node"]),
+    ("runtime", &["time", "wire", "slot", "node", "net"]),
     ("api", &["time", "wire", "slot", "runtime"]),
     ("cli", &["time", "wire", "capture", "slot", "node", "runtime", "api"]),
 ];
