@@ -55,6 +55,7 @@ use resolve::Resolver;
 /// How a node behaves. The default is a host without a name.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "each stands for itself")]
 pub struct Config {
     /// Whether only `names` are ours.
     pub owned: Owned,
@@ -79,10 +80,13 @@ pub struct Config {
     pub create_slots: bool,
     /// Which messages for names of others are listened to.
     pub observe: Observe,
-    /// UDP port of the name service, here and at the others: 137.
+    /// UDP port of the name service: 137.
     pub name_port: u16,
     /// UDP port of the datagram service: 138.
     pub datagram_port: u16,
+    /// Whether these are this node's ports too; else it talks from others, and another node of the
+    /// machine may have them.
+    pub listens: bool,
     /// Where the ids of packets come from: unforeseeable when live, repeatable in tests.
     pub seed: u64,
 }
@@ -126,6 +130,7 @@ impl Default for Config {
             observe: Observe::default(),
             name_port: 137,
             datagram_port: 138,
+            listens: true,
             seed: 0,
         }
     }
@@ -366,7 +371,8 @@ impl Node {
 
     /// Whether it is this node that sent it. Another program of the machine has another port.
     fn is_own(&self, from: SocketAddrV4, port: Port) -> bool {
-        from.port() == self.port(port)
+        self.config.listens
+            && from.port() == self.port(port)
             && self.attached.iter().any(|attached| attached.interface.address == *from.ip())
     }
 
