@@ -83,6 +83,11 @@ impl Node {
         claims.all(|claim| matches!(claim, Claim::Released))
     }
 
+    /// The interfaces that are used.
+    pub fn attached(&self) -> impl Iterator<Item = &Interface> {
+        self.attached.iter().map(|attached| &attached.interface)
+    }
+
     /// How it stands with every name on every interface.
     pub fn names(&self) -> impl Iterator<Item = (OwnName, &Interface, NameState)> {
         self.attached.iter().flat_map(|attached| {

@@ -86,6 +86,9 @@ pub const ANSWERS_PER_SECOND: u32 = 200;
 /// Sources that are counted at a time; beyond, a new one gets no such answer.
 pub const MAX_SOURCES: usize = 4096;
 
+/// Kinds of messages for others that are remembered, to tell who waits in vain.
+pub const MAX_SIGHTINGS: usize = 32;
+
 /// Packets that wait to be sent. Whoever drives the node takes them after each call, so only a call
 /// that yields more at once would reach this: none does.
 pub const MAX_TRANSMITS: usize = 65_536;

@@ -22,6 +22,7 @@ pub mod reassembly;
 mod resolve;
 mod send;
 mod service;
+mod sightings;
 mod size;
 
 use std::collections::VecDeque;
@@ -31,17 +32,18 @@ use std::sync::Arc;
 
 use crate::slot::{self, LocalName, Options, Sender, Server, Slot, Table, Wakes};
 use crate::time::Instant;
+use crate::wire::DecodeError;
 use crate::wire::datagram::{Body, Data, Datagram};
 use crate::wire::netbios::{Name, ScopeBuf};
 use crate::wire::oem::CodePage;
 use crate::wire::smb::{MailslotWrite, SlotName};
-use crate::wire::{DecodeError, Decoded};
 
 pub use counters::{Counters, DropReason, NameCounters, NameDropReason};
 pub use interface::{Interface, Port, Transmit};
 pub use names::{NameState, OwnName, Owned};
 pub use resolve::{Answer, Found, QueryId, Question};
 pub use send::{Destination, Route, WriteError, WriteId, Written};
+pub use sightings::Sighting;
 pub use size::SizePolicy;
 
 use claims::Attached;
@@ -51,6 +53,7 @@ use names::{Match, Names};
 use random::Random;
 use reassembly::{Progress, Reassembler};
 use resolve::Resolver;
+use sightings::Sightings;
 
 /// How a node behaves. The default is a host without a name.
 #[derive(Clone, Debug)]
@@ -249,6 +252,7 @@ pub struct Node {
     duplicates: Duplicates,
     resolver: Resolver,
     limiter: Limiter,
+    sightings: Sightings,
     random: Random,
     next_dgm_id: u16,
     next_write: u64,
@@ -290,6 +294,7 @@ impl Node {
             duplicates: Duplicates::default(),
             resolver: Resolver::default(),
             limiter: Limiter::default(),
+            sightings: Sightings::default(),
             next_write: 0,
             transmits: VecDeque::new(),
             events: VecDeque::new(),
@@ -300,6 +305,11 @@ impl Node {
     /// The books of the name service.
     pub fn name_counters(&self) -> &NameCounters {
         &self.name_counters
+    }
+
+    /// What came for mailslots, or names, that are not here.
+    pub fn sightings(&self) -> &[Sighting] {
+        &self.sightings.0
     }
 
     /// The books.
@@ -506,16 +516,14 @@ impl Node {
             Match::NotOurs => false,
             Match::ForeignScope => return Err(DropReason::ForeignScope.into()),
         };
-        if !ours && self.config.observe == Observe::Nothing {
-            return Err(DropReason::NotOurName.into());
-        }
-        let Decoded { value: write, .. } =
-            MailslotWrite::decode_at(payload, payload.len() - data.user_data.len())
-                .map_err(|error| Refusal { reason: DropReason::NotMailslot, error: Some(error) })?;
-        if !self.config.size_policy.accepts(&write) {
-            return Err(DropReason::Oversize.into());
-        }
-        let slot = self.slot(now, write.mailslot_name, ours)?;
+        let write = self
+            .mailslot_write(payload, data)
+            .map_err(|refusal| if ours { refusal } else { DropReason::NotOurName.into() })?;
+        let names = (data.source_name.name, data.destination_name.name);
+        let slot = self.slot(now, write.mailslot_name, ours).inspect_err(|refusal| {
+            let page = self.config.code_page;
+            self.sightings.add(write.mailslot_name, page, names, refusal.reason);
+        })?;
         let source_name = data.source_name.name;
         let destination_name = data.destination_name.name;
         let dgm_id = datagram.header.dgm_id;
@@ -532,6 +540,21 @@ impl Node {
             self.duplicates.remember(now, key, write.data);
         }
         Ok((slot, ours))
+    }
+
+    fn mailslot_write<'a>(
+        &self,
+        payload: &'a [u8],
+        data: &Data<'a>,
+    ) -> Result<MailslotWrite<'a>, Refusal> {
+        let write = MailslotWrite::decode_at(payload, payload.len() - data.user_data.len())
+            .map_err(|error| Refusal { reason: DropReason::NotMailslot, error: Some(error) })?
+            .value;
+        if self.config.size_policy.accepts(&write) {
+            Ok(write)
+        } else {
+            Err(DropReason::Oversize.into())
+        }
     }
 
     fn is_owned_on(&self, interface: u32, own: usize) -> bool {

@@ -43,7 +43,7 @@ pub struct Live {
 /// How a live node begins.
 #[derive(Clone, Debug)]
 pub struct LiveConfig {
-    /// The node's own part; ports and seed are set here.
+    /// The node's own part, its ports included; the seed is set here.
     pub node: Config,
     /// The network it is on.
     pub network: Network,
@@ -138,7 +138,6 @@ impl Live {
         table: Arc<Table>,
     ) -> Result<(Self, mpsc::Receiver<Event>), LiveError> {
         let LiveConfig { mut node, network, listens } = config;
-        (node.name_port, node.datagram_port) = network.ports();
         node.listens = listens;
         node.seed = seed();
         let (name_port, datagram_port) =

@@ -12,5 +12,6 @@ mod net;
 mod node;
 mod readme;
 mod semantics;
+mod sim;
 mod testdata;
 mod wire;
