@@ -278,10 +278,8 @@ impl Receiver<'_> {
                 remark(&format!("{interface} is gone"));
                 self.known.retain(|known| *known != interface);
             }
-            Event::InterfaceUp(interface) => {
-                if !self.known.contains(&interface) {
-                    remark(&format!("{interface} is used"));
-                }
+            Event::InterfaceUp(interface) if !self.known.contains(&interface) => {
+                remark(&format!("{interface} is used"));
             }
             _ => {}
         }

@@ -220,7 +220,7 @@ fn bad_networks_under_seeds() {
     }
 }
 
-/// The long run of `tests/long/run`: SIM_SEEDS seeds of SIM_HOSTS hosts.
+/// The long run of `tests/long/run`: `SIM_SEEDS` seeds of `SIM_HOSTS` hosts.
 #[test]
 #[ignore = "minutes: tests/long/run"]
 fn bad_networks_for_long() {

@@ -43,32 +43,52 @@ fn help_goes_to_standard_output() {
     assert!(none.stderr.contains("Usage: mailslot"), "{}", none.stderr);
 }
 
+/// Verbs that are on a network.
+const NETWORK: [&str; 3] = ["recv", "send", "name"];
+
+/// A directory with what the examples read, and a shell in it that finds the command.
+#[cfg(unix)]
+struct Reader(tempfile::TempDir);
+
+#[cfg(unix)]
+impl Reader {
+    fn new() -> Self {
+        use super::{SHAPES, capture};
+
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::create_dir(directory.path().join("testdata")).unwrap();
+        std::fs::write(directory.path().join("testdata/office.pcap"), capture(SHAPES)).unwrap();
+        Self(directory)
+    }
+
+    fn shell(&self, line: &str) -> std::process::Command {
+        use std::process::{Command, Stdio};
+
+        let binaries = std::path::Path::new(env!("CARGO_BIN_EXE_mailslot")).parent().unwrap();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let paths = std::iter::once(binaries.to_owned()).chain(std::env::split_paths(&path));
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(line).current_dir(self.0.path());
+        shell.env("PATH", std::env::join_paths(paths).unwrap());
+        shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        shell
+    }
+}
+
 /// Runs the examples as a reader would, in a directory of their own, so that they litter no other.
 #[cfg(unix)]
 #[test]
 fn examples_run() {
-    use std::path::Path;
-    use std::process::{Command, Stdio};
-
-    use super::{SHAPES, capture};
-
-    let binaries = Path::new(env!("CARGO_BIN_EXE_mailslot")).parent().unwrap();
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let paths = std::env::join_paths(
-        std::iter::once(binaries.to_owned()).chain(std::env::split_paths(&path)),
-    )
-    .unwrap();
-    let directory = tempfile::tempdir().unwrap();
-    std::fs::create_dir(directory.path().join("testdata")).unwrap();
-    std::fs::write(directory.path().join("testdata/office.pcap"), capture(SHAPES)).unwrap();
+    let reader = Reader::new();
     let mut ran = 0;
-    for (verb, help) in helps() {
+    for (verb, help) in helps().into_iter().filter(|(verb, _)| !NETWORK.contains(&verb.as_str())) {
         // To listen to a network needs one, and rights.
-        for line in examples(&help).into_iter().filter(|line| !line.starts_with("tcpdump ")) {
-            let mut shell = Command::new("sh");
-            shell.arg("-c").arg(line).current_dir(directory.path()).env("PATH", &paths);
-            shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-            let outcome = super::run_command(shell, b"");
+        let elsewhere = |line: &&str| {
+            let words: Vec<_> = line.split_whitespace().collect();
+            line.starts_with("tcpdump ") || NETWORK.iter().any(|verb| words.contains(verb))
+        };
+        for line in examples(&help).into_iter().filter(|line| !elsewhere(line)) {
+            let outcome = super::run_command(reader.shell(line), b"");
             assert_eq!(outcome.code, Some(0), "{verb}: {line}\n{}", outcome.stderr);
             // The shell tells only of a pipe's last command.
             assert!(!outcome.stderr.contains("error: "), "{verb}: {line}\n{}", outcome.stderr);
@@ -77,4 +97,57 @@ fn examples_run() {
         }
     }
     assert!(ran >= 9, "{ran}");
+}
+
+/// The same on a network, the LAN inside this machine: hosts of the examples' names are there.
+#[cfg(target_os = "linux")]
+#[test]
+fn examples_on_a_network_run() {
+    use super::network::Peer;
+
+    let reader = Reader::new();
+    let shell = |line: &str| {
+        let mut shell = reader.shell(line);
+        shell.env("MAILSLOT_LOOPBACK", "1").env("MAILSLOT_NAME", "READER");
+        shell
+    };
+    let helps = helps();
+    let lines: Vec<&str> = helps
+        .iter()
+        .filter(|(verb, _)| NETWORK.contains(&verb.as_str()))
+        .flat_map(|(_, help)| examples(help))
+        .collect();
+    // These end by themselves.
+    let (end, stay): (Vec<&str>, Vec<&str>) = lines
+        .into_iter()
+        .partition(|line| !line.contains(" recv ") && !line.contains(" name register "));
+    assert!(end.len() >= 8 && stay.len() >= 6, "{end:?} {stay:?}");
+
+    let mut hosts = Vec::new();
+    for host in [
+        "exec mailslot recv --name WINBOX --workgroup OFFICE alerts",
+        "exec mailslot recv --name LINUXBOX alerts",
+        "exec mailslot name register --name NAS 'OFFICE#1d'",
+    ] {
+        let mut peer = Peer::start(shell(host));
+        peer.wait_for(if host.contains("OFFICE#") { "OFFICE<1d> is ours" } else { "> is ours" });
+        hosts.push(peer);
+    }
+    for line in end {
+        let outcome = super::run_command(shell(line), b"");
+        // An address that this LAN has not.
+        let code = if line.contains("192.168.") { 6 } else { 0 };
+        assert_eq!(outcome.code, Some(code), "{line}\n{}", outcome.stderr);
+    }
+    for host in hosts {
+        host.interrupt();
+        assert_eq!(host.end().code, Some(130));
+    }
+    for line in stay {
+        let mut peer = Peer::start(shell(&format!("exec {line}")));
+        peer.wait_for("> is ours");
+        peer.interrupt();
+        let outcome = peer.end();
+        assert_eq!(outcome.code, Some(130), "{line}\n{}", outcome.stderr);
+    }
 }

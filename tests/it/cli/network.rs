@@ -131,9 +131,13 @@ fn forms_of_what_is_received() {
 
 #[test]
 fn any_slot_and_any_name() {
-    let peer = Peer::recv("ANYA", "ANY", &["--any", "-n", "3", "--raw"]);
+    // Other ports: every test's broadcasts are heard on the usual ones.
+    let ports = ["--name-port", "11137", "--dgram-port", "11138"];
+    let args = [&ports[..], &["--any", "-n", "3", "--raw"]].concat();
+    let peer = Peer::recv("ANYA", "ANY", &args);
     for target in ["ANYA:one", "ANY#1e:two", "ANY#1d:BROWSE"] {
-        assert_eq!(send("ANYB", "ANY", &[target, target]).code, Some(0));
+        let args = [&ports[..], &[target, target]].concat();
+        assert_eq!(send("ANYB", "ANY", &args).code, Some(0));
     }
     assert_eq!(peer.end().text(), "ANYA:oneANY#1e:twoANY#1d:BROWSE");
 }
