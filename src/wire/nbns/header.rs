@@ -4,7 +4,7 @@ use core::fmt;
 
 use bitflags::bitflags;
 
-use super::record::{Rdata, Record, RrType};
+use super::record::{Record, RrType};
 
 /// `NAME_TRN_ID`, `R`, `OPCODE`, `NM_FLAGS` and `RCODE`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,9 +193,7 @@ impl Kind {
             (Opcode::QUERY, true) if failed => Self::NegativeNameQueryResponse,
             (Opcode::QUERY, true) => match answered {
                 Some(record) if record.rr_type == status => Self::NodeStatusResponse,
-                Some(record) if matches!(record.rdata, Rdata::Ns(_)) => {
-                    Self::RedirectNameQueryResponse
-                }
+                Some(record) if record.rr_type == RrType::NS => Self::RedirectNameQueryResponse,
                 _ => Self::PositiveNameQueryResponse,
             },
             (Opcode::REGISTRATION, false) if nm_flags.contains(NmFlags::RECURSION_DESIRED) => {

@@ -132,7 +132,6 @@ impl<'a> Packet<'a> {
         HEADER_LEN
             + self.questions.iter().map(Question::encoded_len).sum::<usize>()
             + self.records().map(Record::encoded_len).sum::<usize>()
-            + self.uncounted.as_ref().map_or(0, Record::encoded_len)
             + self.trailing.len()
     }
 
@@ -153,7 +152,7 @@ impl<'a> Packet<'a> {
         for question in &self.questions {
             question.encode(to);
         }
-        for record in self.records().chain(&self.uncounted) {
+        for record in self.records() {
             record.encode(to);
         }
         to.put_slice(self.trailing);
@@ -176,7 +175,7 @@ impl<'a> Packet<'a> {
     /// The name that it is about: that of the question, else of the first record.
     pub fn name(&self) -> Option<ScopedName<'a>> {
         let asked = self.questions.first().map(|question| question.name);
-        asked.or_else(|| self.records().chain(&self.uncounted).find_map(|record| record.name))
+        asked.or_else(|| self.records().find_map(|record| record.name))
     }
 
     /// The addresses in its records that are about names, in order.
@@ -189,8 +188,10 @@ impl<'a> Packet<'a> {
             .copied()
     }
 
-    fn records(&self) -> impl Iterator<Item = &Record<'a>> {
-        self.answers.iter().chain(&self.authority).chain(&self.additional)
+    /// All its records, in their order on the wire, whether counted or not.
+    pub fn records(&self) -> impl Iterator<Item = &Record<'a>> {
+        let counted = self.answers.iter().chain(&self.authority).chain(&self.additional);
+        counted.chain(&self.uncounted)
     }
 }
 

@@ -225,10 +225,17 @@ impl<'a> Rdata<'a> {
             RrType::A if octets.len() == 4 => {
                 Self::A(octets.first_chunk::<4>().map_or(Ipv4Addr::UNSPECIFIED, |a| (*a).into()))
             }
-            RrType::NS => match name(inside, notes, "nsd_name") {
-                Ok(name) if inside.rest().is_empty() => Self::Ns(name),
-                _ => Self::Opaque(octets),
-            },
+            RrType::NS => {
+                let mut made = Notes::NONE;
+                match name(inside, &mut made, "nsd_name") {
+                    // A scope that is pointed to would be spelled out, and RDLENGTH be wrong.
+                    Ok(name) if inside.rest().is_empty() && name.encoded_len() == octets.len() => {
+                        notes.merge(made);
+                        Self::Ns(name)
+                    }
+                    _ => Self::Opaque(octets),
+                }
+            }
             _ => Self::Opaque(octets),
         })
     }

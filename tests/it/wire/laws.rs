@@ -4,10 +4,11 @@ use std::fmt::Display;
 use std::net::Ipv4Addr;
 
 use mailslot::wire::datagram::{Body, Data, Datagram, ErrorCode, Flags, Fragment, Header, MsgType};
+use mailslot::wire::nbns::Packet;
 use mailslot::wire::netbios::{Form, Name, ScopeBuf, ScopedName};
 use mailslot::wire::oem::CodePage;
 use mailslot::wire::smb::{self, MailslotWrite, Profile, SlotName};
-use mailslot::wire::{DecodeError, Decoded};
+use mailslot::wire::{DecodeError, Decoded, Note};
 use proptest::prelude::*;
 
 /// What every structure can do.
@@ -50,6 +51,23 @@ impl<'a> Wire<'a> for MailslotWrite<'a> {
     }
 }
 
+impl<'a> Wire<'a> for Packet<'a> {
+    fn decode(octets: &'a [u8]) -> Result<Decoded<Self>, DecodeError> {
+        Packet::decode(octets)
+    }
+    fn to_vec(&self) -> Vec<u8> {
+        self.to_vec()
+    }
+    fn encoded_len(&self) -> usize {
+        self.encoded_len()
+    }
+    fn has_length(&self) -> bool {
+        // A negative answer's record may be counted by nothing, and so be missed by nobody.
+        let counted = [&self.answers, &self.authority, &self.additional];
+        !self.header.response || counted.iter().any(|records| !records.is_empty())
+    }
+}
+
 /// The laws that a value obeys: it comes back, in exactly as many octets as it said, and no part
 /// of these passes for the whole.
 pub(super) fn check<'a, T: Wire<'a>>(value: &T, octets: &'a [u8]) {
@@ -67,6 +85,27 @@ pub(super) fn check<'a, T: Wire<'a>>(value: &T, octets: &'a [u8]) {
                 assert!(noted, "{end} of {} octets pass without a note", octets.len());
                 assert_eq!(part.value.to_vec(), prefix);
             }
+        }
+    }
+}
+
+/// Any octets as a packet of the name service, in the same way as [`check_any`].
+pub(crate) fn check_any_packet(octets: &[u8]) {
+    match Packet::decode(octets) {
+        Err(error) => assert!(error.offset <= octets.len(), "{error}"),
+        Ok(Decoded { value, notes }) => {
+            assert!(!value.to_string().is_empty());
+            let again = value.to_vec();
+            assert_eq!(again.len(), value.encoded_len());
+            if notes.contains(Note::NamePointer) {
+                // A scope that is pointed to is spelled out, and what stands behind it moves.
+                return;
+            }
+            if !notes.contains(Note::LowerCaseName) {
+                assert_eq!(again, octets, "every octet is kept");
+            }
+            let decoded = Packet::decode(&again).expect("what was read can be read again");
+            assert_eq!(decoded.value, value, "stable after one round");
         }
     }
 }
@@ -98,11 +137,11 @@ pub(crate) fn check_any(octets: &[u8]) {
     }
 }
 
-fn name() -> impl Strategy<Value = Name> {
+pub(super) fn name() -> impl Strategy<Value = Name> {
     any::<[u8; 16]>().prop_map(Name::from_bytes)
 }
 
-fn scope() -> impl Strategy<Value = ScopeBuf> {
+pub(super) fn scope() -> impl Strategy<Value = ScopeBuf> {
     let label = "[A-Z0-9]{1,20}";
     prop::collection::vec(label, 0..4)
         .prop_map(|labels| ScopeBuf::new(&labels.join(".")).expect("a scope"))
@@ -198,5 +237,6 @@ proptest! {
     #[test]
     fn any_octets(octets in prop::collection::vec(any::<u8>(), 0..200)) {
         check_any(&octets);
+        check_any_packet(&octets);
     }
 }
