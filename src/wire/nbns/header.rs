@@ -183,6 +183,31 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Its name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NameQueryRequest => "name_query_request",
+            Self::PositiveNameQueryResponse => "positive_name_query_response",
+            Self::NegativeNameQueryResponse => "negative_name_query_response",
+            Self::RedirectNameQueryResponse => "redirect_name_query_response",
+            Self::NameRegistrationRequest => "name_registration_request",
+            Self::NameOverwriteRequest => "name_overwrite_request",
+            Self::NameRefreshRequest => "name_refresh_request",
+            Self::MultihomedNameRegistrationRequest => "multihomed_name_registration_request",
+            Self::PositiveNameRegistrationResponse => "positive_name_registration_response",
+            Self::EndNodeChallengeResponse => "end_node_challenge_response",
+            Self::NegativeNameRegistrationResponse => "negative_name_registration_response",
+            Self::NameConflictDemand => "name_conflict_demand",
+            Self::NameReleaseRequest => "name_release_request",
+            Self::PositiveNameReleaseResponse => "positive_name_release_response",
+            Self::NegativeNameReleaseResponse => "negative_name_release_response",
+            Self::Wack => "wack",
+            Self::NodeStatusRequest => "node_status_request",
+            Self::NodeStatusResponse => "node_status_response",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+
     pub(super) fn of(header: Header, asked: Option<RrType>, answered: Option<&Record<'_>>) -> Self {
         let Header { response, opcode, nm_flags, rcode, .. } = header;
         let status = RrType::NBSTAT;

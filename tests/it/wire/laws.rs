@@ -8,7 +8,7 @@ use mailslot::wire::nbns::Packet;
 use mailslot::wire::netbios::{Form, Name, ScopeBuf, ScopedName};
 use mailslot::wire::oem::CodePage;
 use mailslot::wire::smb::{self, MailslotWrite, Profile, SlotName};
-use mailslot::wire::{DecodeError, Decoded, Note};
+use mailslot::wire::{DecodeError, Decoded};
 use proptest::prelude::*;
 
 /// What every structure can do.
@@ -85,27 +85,6 @@ pub(super) fn check<'a, T: Wire<'a>>(value: &T, octets: &'a [u8]) {
                 assert!(noted, "{end} of {} octets pass without a note", octets.len());
                 assert_eq!(part.value.to_vec(), prefix);
             }
-        }
-    }
-}
-
-/// Any octets as a packet of the name service, in the same way as [`check_any`].
-pub(crate) fn check_any_packet(octets: &[u8]) {
-    match Packet::decode(octets) {
-        Err(error) => assert!(error.offset <= octets.len(), "{error}"),
-        Ok(Decoded { value, notes }) => {
-            assert!(!value.to_string().is_empty());
-            let again = value.to_vec();
-            assert_eq!(again.len(), value.encoded_len());
-            if notes.contains(Note::NamePointer) {
-                // A scope that is pointed to is spelled out, and what stands behind it moves.
-                return;
-            }
-            if !notes.contains(Note::LowerCaseName) {
-                assert_eq!(again, octets, "every octet is kept");
-            }
-            let decoded = Packet::decode(&again).expect("what was read can be read again");
-            assert_eq!(decoded.value, value, "stable after one round");
         }
     }
 }
@@ -237,6 +216,6 @@ proptest! {
     #[test]
     fn any_octets(octets in prop::collection::vec(any::<u8>(), 0..200)) {
         check_any(&octets);
-        check_any_packet(&octets);
+        crate::fuzz::targets::nbns(&octets);
     }
 }
