@@ -68,7 +68,12 @@ pub fn datagram(data: &[u8]) {
 /// Packets of the name service, in the same way; and what a packet holds was all in its octets.
 pub fn nbns(data: &[u8]) {
     match nbns::Packet::decode(data) {
-        Err(error) => assert!(error.offset <= data.len(), "{error}"),
+        Err(error) => {
+            assert!(error.offset <= data.len(), "{error}");
+            let partial = nbns::Packet::partial(data);
+            assert_eq!(partial.is_some(), data.len() >= nbns::HEADER_LEN);
+            let _ = partial.map(|partial| partial.value.to_string());
+        }
         Ok(Decoded { value, notes }) => {
             let _ = (value.to_string(), value.kind().name(), notes.to_string());
             assert!(value.questions.len() * 6 + value.records().count() * 11 <= data.len());
