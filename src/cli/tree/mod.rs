@@ -39,7 +39,8 @@ pub(super) fn write(to: &mut impl Write, context: &Context, payload: &[u8]) -> i
 }
 
 fn field(to: &mut impl Write, offset: usize, name: &str, value: impl Display) -> io::Result<()> {
-    writeln!(to, "    {offset:>4}  {name:<24}{value}")
+    let line = format!("    {offset:>4}  {name:<24}{value}");
+    writeln!(to, "{}", line.trim_end())
 }
 
 fn datagram(to: &mut impl Write, context: &Context, payload: &[u8]) -> io::Result<()> {

@@ -56,7 +56,7 @@ fn header(to: &mut impl Write, packet: &Packet<'_>, payload: &[u8]) -> io::Resul
     let name = header.opcode.name().unwrap_or("unknown");
     field(to, 2, "opcode", format_args!("{opcode} {name}"))?;
     let bits = header.nm_flags.bits();
-    field(to, 2, "nm_flags", format_args!("{bits:#06x} {}", nm_flags(header.nm_flags)))?;
+    field(to, 2, "nm_flags", format_args!("{bits:#06x}  {}", nm_flags(header.nm_flags)))?;
     field(to, 3, "rcode", format_args!("{} {}", header.rcode.0, header.rcode))?;
     for (at, name) in [(4, "qdcount"), (6, "ancount"), (8, "nscount"), (10, "arcount")] {
         field(to, at, name, number(at))?;
@@ -72,8 +72,8 @@ fn nm_flags(flags: NmFlags) -> String {
         (NmFlags::RECURSION_AVAILABLE, "RA"),
         (NmFlags::BROADCAST, "B"),
     ];
-    let words: Vec<_> = words.iter().filter(|(flag, _)| flags.contains(*flag)).collect();
-    words.iter().map(|(_, word)| *word).collect::<Vec<_>>().join(", ")
+    let set = words.iter().filter(|(flag, _)| flags.contains(*flag));
+    set.map(|(_, word)| *word).collect::<Vec<_>>().join(", ")
 }
 
 /// Questions and records; where they end.

@@ -4,6 +4,7 @@ mod decode;
 mod encode;
 mod help;
 mod inverse;
+mod nbns;
 mod pipes;
 
 use std::io::Write as _;
