@@ -89,10 +89,14 @@ pub mod capture;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
+#[cfg(all(feature = "runtime", target_os = "linux"))]
+pub mod net;
 #[cfg(feature = "node")]
 pub mod node;
 #[cfg(feature = "runtime")]
 pub mod runtime;
+#[cfg(feature = "node")]
+pub mod sim;
 #[cfg(feature = "node")]
 pub mod slot;
 

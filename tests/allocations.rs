@@ -6,7 +6,7 @@ use std::net::SocketAddrV4;
 use std::sync::Arc;
 
 use allocation_counter::measure;
-use mailslot::node::{Config, Disposition, Node, Received};
+use mailslot::node::{Config, Disposition, Node, OwnName, Received};
 use mailslot::slot::{LocalName, Options, Read, Table};
 use mailslot::time::Instant;
 use mailslot::wire::datagram::{Body, Data, Datagram, Flags, Header, MsgType};
@@ -73,7 +73,7 @@ impl Bench {
         let slot = LocalName::parse("alerts").expect("a name");
         let server = table.create(Instant::ZERO, &slot, options).expect("free");
         let mut config = Config::default();
-        config.names = vec![name("LINUXBOX")];
+        config.names = vec![OwnName::unique(name("LINUXBOX"))];
         config.drop_duplicates = drop_duplicates;
         let packets = (0..4096).map(|id| datagram(Profile::Api, "", "Alerts", id)).collect();
         Self { node: Node::new(config, table), server, packets }
@@ -82,7 +82,7 @@ impl Bench {
     fn input(&mut self, now: Instant, packet: usize) -> Disposition {
         let from = SocketAddrV4::new([192, 168, 1, 20].into(), 138);
         let to = SocketAddrV4::new([192, 168, 1, 5].into(), 138);
-        self.node.input(now, Received { from, to, payload: &self.packets[packet] })
+        self.node.input(now, Received { interface: 0, from, to, payload: &self.packets[packet] })
     }
 }
 

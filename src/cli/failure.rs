@@ -27,6 +27,31 @@ impl Failure {
         Self { code: 5, message: message.into(), hint: None }
     }
 
+    /// Nothing came before the timeout: 1.
+    pub(crate) fn nothing_came() -> Self {
+        Self { code: 1, message: String::new(), hint: None }
+    }
+
+    /// Ports or permission: 3.
+    pub(crate) fn ports(message: impl Into<String>) -> Self {
+        Self { code: 3, message: message.into(), hint: None }
+    }
+
+    /// Another host has the name: 4.
+    pub(crate) fn conflict(message: impl Into<String>) -> Self {
+        Self { code: 4, message: message.into(), hint: None }
+    }
+
+    /// Nobody has the name: 6.
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self { code: 6, message: message.into(), hint: None }
+    }
+
+    /// A signal ended it: 128 and the signal's number.
+    pub(crate) fn interrupted(code: u8) -> Self {
+        Self { code, message: String::new(), hint: None }
+    }
+
     /// A damaged capture, after what could be read of it was printed.
     pub(crate) fn capture(path: &str, error: &capture::Error) -> Self {
         Self::input(format!("{path}: {}", chain(error)))

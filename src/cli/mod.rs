@@ -4,11 +4,20 @@ mod decode;
 mod encode;
 mod failure;
 mod line;
+#[cfg(target_os = "linux")]
+mod name;
+#[cfg(target_os = "linux")]
+mod network;
 mod output;
 mod payload;
 mod pcap;
+mod printer;
 mod record;
+#[cfg(target_os = "linux")]
+mod recv;
 mod replay;
+#[cfg(target_os = "linux")]
+mod send;
 mod source;
 mod target;
 mod tree;
@@ -18,7 +27,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Windows mailslots on Linux: replay captures into local slots, decode and encode frames
+/// Windows mailslots on Linux: receive, send, replay captures, decode and encode frames
 #[derive(Debug, Parser)]
 #[command(name = "mailslot", version, propagate_version = true, after_help = AFTER_HELP)]
 #[command(max_term_width = 100, disable_help_subcommand = true, arg_required_else_help = true)]
@@ -28,20 +37,34 @@ struct Cli {
 }
 
 const AFTER_HELP: &str = r"Examples:
+  mailslot recv alerts
+  mailslot send WINBOX:alerts 'disk full'
+  mailslot name status WINBOX
   mailslot replay testdata/office.pcap
   mailslot decode testdata/office.pcap
   mailslot encode --from WINBOX --to '\\LINUXBOX\mailslot\alerts' 'disk full'
 
 Exit codes:
-  0  all went well
-  2  the command line cannot be meant so
-  5  the input is damaged or refused; what could be read was printed
+  0    all went well
+  1    nothing came before the timeout
+  2    the command line cannot be meant so
+  3    ports or permission are missing
+  4    another machine has the name
+  5    the input is damaged or refused; what could be read was printed
+  6    nobody answers to the name
+  130  ended by Ctrl-C, names given back
 
 Data goes to standard output, everything else to standard error. `mailslot VERB --help` has the
 options and examples of a verb.";
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    #[cfg(target_os = "linux")]
+    Recv(Box<recv::Args>),
+    #[cfg(target_os = "linux")]
+    Send(Box<send::Args>),
+    #[cfg(target_os = "linux")]
+    Name(Box<name::Args>),
     Replay(replay::Args),
     Decode(decode::Args),
     Encode(Box<encode::Args>),
@@ -50,6 +73,12 @@ enum Verb {
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
     let result = match Cli::parse().verb {
+        #[cfg(target_os = "linux")]
+        Verb::Recv(args) => recv::run(&args),
+        #[cfg(target_os = "linux")]
+        Verb::Send(args) => send::run(&args),
+        #[cfg(target_os = "linux")]
+        Verb::Name(args) => name::run(&args),
         Verb::Replay(args) => replay::run(&args),
         Verb::Decode(args) => decode::run(&args),
         Verb::Encode(args) => encode::run(&args),

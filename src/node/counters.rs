@@ -3,18 +3,18 @@
 use std::fmt;
 
 macro_rules! reasons {
-    ($($variant:ident $name:literal $meaning:literal)*) => {
-        /// Why a datagram was dropped.
+    ($(#[$doc:meta])* $kind:ident: $($variant:ident $name:literal $meaning:literal)*) => {
+        $(#[$doc])*
         ///
         #[doc = "| reason | meaning |\n|---|---|"]
         $(#[doc = concat!("| `", $name, "` | ", $meaning, " |")])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
-        pub enum DropReason {
+        pub enum $kind {
             $(#[doc = concat!("`", $name, "`: ", $meaning, ".")] $variant,)*
         }
 
-        impl DropReason {
+        impl $kind {
             /// Every reason.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
@@ -28,11 +28,20 @@ macro_rules! reasons {
                 match self { $(Self::$variant => $meaning,)* }
             }
         }
+
+        impl fmt::Display for $kind {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.name())
+            }
+        }
     };
 }
 
 reasons! {
+    /// Why a datagram was dropped.
+    DropReason:
     BadSource "bad_source" "the UDP source cannot be: broadcast, multicast, unspecified, or port 0"
+    Own "own" "our own broadcast, heard again"
     Malformed "malformed" "not a NetBIOS datagram that can be read"
     NotData "not_data" "a DATAGRAM ERROR, a QUERY or a response to one"
     Fragment "fragment" "a part of a datagram, where parts are not put together"
@@ -49,21 +58,31 @@ reasons! {
     QueueFull "queue_full" "the slot's queue is full"
 }
 
-impl fmt::Display for DropReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
+reasons! {
+    /// Why a packet of the name service went unanswered and unused.
+    NameDropReason:
+    BadSource "bad_source" "the UDP source cannot be: broadcast, multicast, unspecified, or port 0"
+    Own "own" "our own, heard again"
+    Malformed "malformed" "not a name-service packet that can be read"
+    OffLink "off_link" "from beyond a router"
+    NotOurName "not_our_name" "about a name that is not ours"
+    Unasked "unasked" "an answer to nothing that was asked"
+    Unsupported "unsupported" "of a kind that only name servers use"
+    Limited "limited" "from a source that asks too often"
 }
 
 /// What became of the datagrams that a node received.
 ///
-/// `received = delivered + merged + held + the sum of the drops`, at any time, to the unit.
+/// `received = delivered + observed + merged + held + the sum of the drops`, at any time, to the
+/// unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     /// Handed in.
     pub received: u64,
     /// Put into a slot's queue.
     pub delivered: u64,
+    /// Put into a slot's queue though the name is not ours: see [`Observe`](super::Observe).
+    pub observed: u64,
     /// Fragments that became part of a datagram which is counted by itself.
     pub merged: u64,
     /// Fragments that wait for the others.
@@ -92,12 +111,45 @@ impl Counters {
 
     /// Whether every datagram is in exactly one counter.
     pub fn balance(&self) -> bool {
-        self.received == self.delivered + self.merged + self.held + self.dropped_in_all()
+        let kept = self.delivered + self.observed + self.merged + self.held;
+        self.received == kept + self.dropped_in_all()
     }
 
     pub(super) fn drop_for(&mut self, reason: DropReason, datagrams: u64) {
         if let Some(count) = self.dropped.get_mut(reason as usize) {
             *count += datagrams;
+        }
+    }
+}
+
+/// What became of the packets of the name service.
+///
+/// `received = answered + used + the sum of the drops`, at any time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NameCounters {
+    /// Handed in.
+    pub received: u64,
+    /// Requests that were answered.
+    pub answered: u64,
+    /// Answers to what was asked, and news about names of others.
+    pub used: u64,
+    dropped: [u64; NameDropReason::ALL.len()],
+}
+
+impl NameCounters {
+    /// Dropped for that reason.
+    pub fn dropped(&self, reason: NameDropReason) -> u64 {
+        self.dropped.get(reason as usize).copied().unwrap_or_default()
+    }
+
+    /// Whether every packet is in exactly one counter.
+    pub fn balance(&self) -> bool {
+        self.received == self.answered + self.used + self.dropped.iter().sum::<u64>()
+    }
+
+    pub(super) fn drop_for(&mut self, reason: NameDropReason) {
+        if let Some(count) = self.dropped.get_mut(reason as usize) {
+            *count += 1;
         }
     }
 }
@@ -113,9 +165,10 @@ impl serde::Serialize for Counters {
                 serializer.collect_map(self.0.drops().map(|(reason, count)| (reason.name(), count)))
             }
         }
-        let mut object = serializer.serialize_struct("Counters", 5)?;
+        let mut object = serializer.serialize_struct("Counters", 6)?;
         object.serialize_field("received", &self.received)?;
         object.serialize_field("delivered", &self.delivered)?;
+        object.serialize_field("observed", &self.observed)?;
         object.serialize_field("merged", &self.merged)?;
         object.serialize_field("held", &self.held)?;
         object.serialize_field("dropped", &Drops(self))?;

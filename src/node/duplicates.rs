@@ -22,8 +22,6 @@ impl Key {
     /// Tells datagrams apart, quickly. Not against an enemy: whoever can make two of them collide
     /// here gains that the first one's duplicate is delivered, and could as well send it anew.
     fn digest(&self, data: &[u8]) -> u64 {
-        const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
-        let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(MULTIPLIER).rotate_left(29);
         let mut hash = mix(self.slot << 16 | u64::from(self.dgm_id), data.len() as u64);
         for octets in [self.source_name.as_bytes(), self.destination_name.as_bytes(), data] {
             let mut rest = octets;
@@ -35,6 +33,10 @@ impl Key {
         }
         hash
     }
+}
+
+fn mix(hash: u64, word: u64) -> u64 {
+    (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
 }
 
 /// Datagrams of the last 250 ms. Rings, so that a datagram costs no allocation.
@@ -132,6 +134,29 @@ fn is_recent(now: Instant, at: Instant) -> bool {
 mod tests {
     use super::*;
     use crate::wire::netbios::{Name, Suffix};
+
+    /// A digest is no proof: with the names before them, these data have the same one.
+    #[test]
+    fn equal_digests_are_looked_into() {
+        let name = Name::new("A", Suffix::WORKSTATION).unwrap();
+        let key = Key { source_name: name, destination_name: name, dgm_id: 1, slot: 1 };
+        let words = [*name.as_bytes(), *name.as_bytes()].concat();
+        let words = words.chunks(8).map(|word| u64::from_be_bytes(word.try_into().unwrap()));
+        let mut before = mix(1 << 16 | 1, 16);
+        for (i, word) in words.enumerate() {
+            before = mix(before, word);
+            // Behind each name, the octets that make no word.
+            before = if i % 2 == 1 { mix(before, 0) } else { before };
+        }
+        let (first, second) = ([1_u64, 2], [3_u64, 2 ^ mix(before, 1) ^ mix(before, 3)]);
+        let octets = |words: [u64; 2]| words.map(u64::to_be_bytes).concat();
+        assert_eq!(key.digest(&octets(first)), key.digest(&octets(second)));
+        let now = Instant::from_millis(1000);
+        let mut filter = Duplicates::default();
+        filter.remember(now, key, &octets(first));
+        assert!(filter.contains(now, &key, &octets(first)));
+        assert!(!filter.contains(now, &key, &octets(second)));
+    }
 
     #[test]
     fn what_is_remembered_is_bounded_and_found() {

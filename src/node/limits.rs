@@ -30,3 +30,65 @@ pub const MAX_REMEMBERED: usize = 32_768;
 
 /// Octets of their data: 32,768 of the longest that Windows writes, and some.
 pub const MAX_REMEMBERED_OCTETS: usize = 16 << 20;
+
+/// How often a claim, a query or a release is broadcast, and how long after each
+/// ([RFC 1002] 6, `BCAST_REQ_RETRY_COUNT` and `BCAST_REQ_RETRY_TIMEOUT`).
+pub const BROADCAST_REQUESTS: u8 = 3;
+
+/// See [`BROADCAST_REQUESTS`].
+pub const BROADCAST_RETRY: Duration = Duration::from_millis(250);
+
+/// The same for a request to one node, [MS-NBTE]'s 1.5 s.
+pub const UNICAST_RETRY: Duration = Duration::from_millis(1500);
+
+/// How long after the last broadcast answers are waited for, where more than the first is wanted:
+/// 1 s in all ([RFC 1002] 6, `CONFLICT_TIMER`).
+pub const ALL_ANSWERS_WAIT: Duration = Duration::from_millis(500);
+
+/// How long after a conflict a name is claimed again.
+pub const CONFLICT_RETRY: Duration = Duration::from_secs(60);
+
+/// How soon after taking a name for itself, at most, a node makes sure that nobody else has it: the
+/// objection may have been lost.
+pub const FIRST_CHECK: Duration = Duration::from_secs(5);
+
+/// How often after that: a network that was parted may have two owners when it is whole again, and
+/// nothing in the protocol tells them.
+pub const CHECK_EVERY: Duration = Duration::from_secs(600);
+
+/// How long a host is expected to keep the address that it answered, in seconds: what Windows says.
+pub const ANSWER_TTL: u32 = 300_000;
+
+/// Names whose address is remembered.
+pub const MAX_CACHED_NAMES: usize = 1024;
+
+/// For how long at most: as Windows does.
+pub const MAX_CACHE_TIME: Duration = Duration::from_secs(600);
+
+/// Questions of programs of this machine that wait for an answer at a time.
+pub const MAX_QUERIES: usize = 256;
+
+/// Answers to one question that are kept.
+pub const MAX_ANSWERS: usize = 1024;
+
+/// Own names; a node status has room for more, but not within 576 octets.
+pub const MAX_NAMES: usize = 24;
+
+/// Addresses of this machine that are used.
+pub const MAX_INTERFACES: usize = 256;
+
+/// Node status and negative answers a second to one source: no tool needs more.
+pub const ANSWERS_PER_SOURCE: u32 = 20;
+
+/// The same for all sources.
+pub const ANSWERS_PER_SECOND: u32 = 200;
+
+/// Sources that are counted at a time; beyond, a new one gets no such answer.
+pub const MAX_SOURCES: usize = 4096;
+
+/// Kinds of messages for others that are remembered, to tell who waits in vain.
+pub const MAX_SIGHTINGS: usize = 32;
+
+/// Packets that wait to be sent. Whoever drives the node takes them after each call, so only a call
+/// that yields more at once would reach this: none does.
+pub const MAX_TRANSMITS: usize = 65_536;

@@ -10,40 +10,64 @@
 //! The same node runs live, in the replay of a capture under the capture's clock, and in tests.
 //! It never blocks and never fails: what it cannot use it counts, with the reason.
 
+mod claims;
 mod counters;
 mod duplicates;
+mod interface;
+mod limiter;
 pub mod limits;
 mod names;
+pub(crate) mod random;
 pub mod reassembly;
+mod resolve;
+mod send;
+mod service;
+mod sightings;
 mod size;
 
-use std::net::SocketAddrV4;
+use std::collections::VecDeque;
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 
 use crate::slot::{self, LocalName, Options, Sender, Server, Slot, Table, Wakes};
 use crate::time::Instant;
+use crate::wire::DecodeError;
 use crate::wire::datagram::{Body, Data, Datagram};
 use crate::wire::netbios::{Name, ScopeBuf};
 use crate::wire::oem::CodePage;
 use crate::wire::smb::{MailslotWrite, SlotName};
-use crate::wire::{DecodeError, Decoded};
 
-pub use counters::{Counters, DropReason};
-pub use names::Owned;
+pub use counters::{Counters, DropReason, NameCounters, NameDropReason};
+pub use interface::{Interface, Port, Transmit};
+pub use names::{NameState, OwnName, Owned};
+pub use resolve::{Answer, Found, QueryId, Question};
+pub use send::{Destination, Route, WriteError, WriteId, Written};
+pub use sightings::Sighting;
 pub use size::SizePolicy;
 
+use claims::Attached;
 use duplicates::Duplicates;
+use limiter::Limiter;
 use names::{Match, Names};
+use random::Random;
 use reassembly::{Progress, Reassembler};
+use resolve::Resolver;
+use sightings::Sightings;
 
 /// How a node behaves. The default is a host without a name.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "each stands for itself")]
 pub struct Config {
     /// Whether only `names` are ours.
     pub owned: Owned,
-    /// Our names: the computer's, the workgroup's, ...
-    pub names: Vec<Name>,
+    /// Our names: the computer's, the workgroup's, ... At most [`limits::MAX_NAMES`].
+    pub names: Vec<OwnName>,
+    /// Whom our messages come from; the first unique of `names` where none is said.
+    pub computer: Option<Name>,
+    /// The own domain or workgroup, where messages to all of it go.
+    pub workgroup: Option<Name>,
     /// The scope they are in; nearly always none.
     pub scope: ScopeBuf,
     /// The code page of mailslots' names on the wire.
@@ -57,6 +81,40 @@ pub struct Config {
     pub drop_duplicates: bool,
     /// Whether a write to a mailslot that nobody has creates it: [`Event::Created`].
     pub create_slots: bool,
+    /// Which messages for names of others are listened to.
+    pub observe: Observe,
+    /// UDP port of the name service: 137.
+    pub name_port: u16,
+    /// UDP port of the datagram service: 138.
+    pub datagram_port: u16,
+    /// Whether these are this node's ports too; else it talks from others, and another node of the
+    /// machine may have them.
+    pub listens: bool,
+    /// Where the ids of packets come from: unforeseeable when live, repeatable in tests.
+    pub seed: u64,
+}
+
+/// Which messages for names that are not ours are delivered all the same: announcements go to
+/// names of the workgroup's master browser, which is nobody's business to claim for listening.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Observe {
+    /// None.
+    #[default]
+    Nothing,
+    /// Those to these slots.
+    Slots(Vec<LocalName>),
+    /// All.
+    Everything,
+}
+
+impl Observe {
+    fn wants(&self, slot: &LocalName) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Slots(slots) => slots.contains(slot),
+            Self::Everything => true,
+        }
+    }
 }
 
 impl Default for Config {
@@ -64,19 +122,28 @@ impl Default for Config {
         Self {
             owned: Owned::default(),
             names: Vec::new(),
+            computer: None,
+            workgroup: None,
             scope: ScopeBuf::default(),
             code_page: CodePage::default(),
             size_policy: SizePolicy::default(),
             reassemble: false,
             drop_duplicates: true,
             create_slots: false,
+            observe: Observe::default(),
+            name_port: 137,
+            datagram_port: 138,
+            listens: true,
+            seed: 0,
         }
     }
 }
 
-/// One UDP payload from port 138.
+/// One UDP payload that came.
 #[derive(Clone, Copy, Debug)]
 pub struct Received<'a> {
+    /// The [`Interface::index`] that it came through; 0 where nobody knows, as in captures.
+    pub interface: u32,
     /// Its UDP source.
     pub from: SocketAddrV4,
     /// Its UDP destination.
@@ -90,6 +157,8 @@ pub struct Received<'a> {
 pub enum Disposition {
     /// It is in the queue of this slot.
     Delivered(Arc<Slot>),
+    /// The same, though the name is not ours: see [`Observe`].
+    Observed(Arc<Slot>),
     /// A fragment that waits for the others.
     Held,
     /// It was dropped.
@@ -118,20 +187,82 @@ pub enum Event {
         /// Why.
         reason: DropReason,
     },
+    /// An address of the machine is there to be used.
+    InterfaceUp(Interface),
+    /// It is gone, and with it the names there.
+    InterfaceDown(Interface),
+    /// It stands otherwise with a name on an interface.
+    Name {
+        /// The name.
+        own: OwnName,
+        /// The interface.
+        interface: Interface,
+        /// How it stands now.
+        state: NameState,
+    },
+    /// A question ended.
+    Answered {
+        /// Which.
+        id: QueryId,
+        /// The name that was asked about.
+        name: Name,
+        /// The answers; none where nobody has the name.
+        answers: Vec<Answer>,
+    },
+    /// A write whose name was asked for ended.
+    Written {
+        /// Which.
+        id: WriteId,
+        /// Which way it went.
+        result: Result<Route, WriteError>,
+    },
 }
+
+/// Why the node cannot do something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NodeError {
+    /// No interface with a network that has broadcasts.
+    NoInterface,
+    /// Too many names, or too many questions that wait.
+    TooMany,
+}
+
+impl fmt::Display for NodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoInterface => "no network interface that is up and has a broadcast address",
+            Self::TooMany => "too many names or questions at a time",
+        })
+    }
+}
+
+impl std::error::Error for NodeError {}
 
 /// A NetBIOS host.
 #[derive(Debug)]
 pub struct Node {
     config: Config,
     names: Names,
+    attached: Vec<Attached>,
     table: Arc<Table>,
     counters: Counters,
+    name_counters: NameCounters,
     reassembler: Reassembler<()>,
     duplicates: Duplicates,
-    events: std::collections::VecDeque<Event>,
+    resolver: Resolver,
+    limiter: Limiter,
+    sightings: Sightings,
+    random: Random,
+    next_dgm_id: u16,
+    next_write: u64,
+    transmits: VecDeque<Transmit>,
+    events: VecDeque<Event>,
     wakes: Wakes,
 }
+
+/// The slot that a datagram went to, and whether its name is ours.
+type Routed = (Arc<Slot>, bool);
 
 /// Why a datagram goes no further.
 struct Refusal {
@@ -149,16 +280,36 @@ impl Node {
     /// A node that delivers into the slots of `table`.
     pub fn new(config: Config, table: Arc<Table>) -> Self {
         let names = Names::new(config.owned.clone(), &config.names, config.scope.clone());
+        let mut random = Random::new(config.seed);
         Self {
+            next_dgm_id: random.u16(),
+            random,
             config,
             names,
+            attached: Vec::new(),
             table,
             counters: Counters::default(),
+            name_counters: NameCounters::default(),
             reassembler: Reassembler::default(),
             duplicates: Duplicates::default(),
-            events: std::collections::VecDeque::new(),
+            resolver: Resolver::default(),
+            limiter: Limiter::default(),
+            sightings: Sightings::default(),
+            next_write: 0,
+            transmits: VecDeque::new(),
+            events: VecDeque::new(),
             wakes: Wakes::default(),
         }
+    }
+
+    /// The books of the name service.
+    pub fn name_counters(&self) -> &NameCounters {
+        &self.name_counters
+    }
+
+    /// What came for mailslots, or names, that are not here.
+    pub fn sightings(&self) -> &[Sighting] {
+        &self.sightings.0
     }
 
     /// The books.
@@ -166,15 +317,19 @@ impl Node {
         &self.counters
     }
 
-    /// Takes one datagram. [`poll_event`](Self::poll_event) is to be drained before the next one,
+    /// Takes one datagram from the datagram service's port. [`poll_event`](Self::poll_event) is to be drained before the next one,
     /// and [`take_wakes`](Self::take_wakes) fired once no lock is held.
     pub fn input(&mut self, now: Instant, received: Received<'_>) -> Disposition {
         self.expire(now);
         self.counters.received += 1;
         match self.route(now, &received) {
-            Ok(Some(slot)) => {
+            Ok(Some((slot, true))) => {
                 self.counters.delivered += 1;
                 Disposition::Delivered(slot)
+            }
+            Ok(Some((slot, false))) => {
+                self.counters.observed += 1;
+                Disposition::Observed(slot)
             }
             Ok(None) => {
                 self.counters.held += 1;
@@ -191,11 +346,55 @@ impl Node {
     pub fn timeout(&mut self, now: Instant) {
         self.duplicates.expire(now);
         self.expire(now);
+        self.run_claims(now);
+        self.run_queries(now);
     }
 
     /// When [`timeout`](Self::timeout) has something to do, if nothing comes before.
     pub fn deadline(&self) -> Option<Instant> {
-        [self.reassembler.deadline(), self.duplicates.deadline()].into_iter().flatten().min()
+        let deadlines = [
+            self.reassembler.deadline(),
+            self.duplicates.deadline(),
+            self.claims_deadline(),
+            self.resolver.deadline(),
+        ];
+        deadlines.into_iter().flatten().min()
+    }
+
+    /// A packet that is to be sent; drained after each call that takes the time.
+    pub fn poll_transmit(&mut self) -> Option<Transmit> {
+        self.transmits.pop_front()
+    }
+
+    fn transmit(&mut self, transmit: Transmit) {
+        if self.transmits.len() < limits::MAX_TRANSMITS {
+            self.transmits.push_back(transmit);
+        }
+    }
+
+    fn port(&self, port: Port) -> u16 {
+        match port {
+            Port::Name => self.config.name_port,
+            Port::Datagram => self.config.datagram_port,
+        }
+    }
+
+    /// Whether it is this node that sent it. Another program of the machine has another port.
+    fn is_own(&self, from: SocketAddrV4, port: Port) -> bool {
+        self.config.listens
+            && from.port() == self.port(port)
+            && self.attached.iter().any(|attached| attached.interface.address == *from.ip())
+    }
+
+    /// Whether it says that it comes from this machine, and came through a network.
+    fn is_loopback_from_outside(&self, received: &Received<'_>) -> bool {
+        let through = |attached: &&Attached| attached.interface.index == received.interface;
+        received.from.ip().is_loopback()
+            && self
+                .attached
+                .iter()
+                .find(through)
+                .is_some_and(|attached| !attached.interface.address.is_loopback())
     }
 
     /// Drops the fragments that are held: nothing more will come.
@@ -246,14 +445,13 @@ impl Node {
         }
     }
 
-    /// The slot that has the datagram now, or none where it is held.
-    fn route(
-        &mut self,
-        now: Instant,
-        received: &Received<'_>,
-    ) -> Result<Option<Arc<Slot>>, Refusal> {
-        if !is_possible(received.from) {
+    /// The slot that has the datagram now, and whether the name is ours; none where it is held.
+    fn route(&mut self, now: Instant, received: &Received<'_>) -> Result<Option<Routed>, Refusal> {
+        if !is_possible(received.from) || self.is_loopback_from_outside(received) {
             return Err(DropReason::BadSource.into());
+        }
+        if self.is_own(received.from, Port::Datagram) {
+            return Err(DropReason::Own.into());
         }
         let datagram = Datagram::decode(received.payload)
             .map_err(|error| Refusal { reason: DropReason::Malformed, error: Some(error) })?
@@ -261,7 +459,7 @@ impl Node {
         match datagram.body {
             _ if datagram.is_fragment() => self.fragment(now, received, &datagram),
             Body::Data(data) => {
-                self.deliver(now, received.from, received.payload, &datagram, &data).map(Some)
+                self.deliver(now, received, received.payload, &datagram, &data).map(Some)
             }
             _ => Err(DropReason::NotData.into()),
         }
@@ -273,7 +471,7 @@ impl Node {
         now: Instant,
         received: &Received<'_>,
         datagram: &Datagram<'_>,
-    ) -> Result<Option<Arc<Slot>>, Refusal> {
+    ) -> Result<Option<Routed>, Refusal> {
         if !self.config.reassemble {
             return Err(DropReason::Fragment.into());
         }
@@ -294,7 +492,9 @@ impl Node {
                     .map_err(|error| Refusal { reason: DropReason::Malformed, error: Some(error) })?
                     .value;
                 match whole.body {
-                    Body::Data(data) => self.deliver(now, from, &payload, &whole, &data).map(Some),
+                    Body::Data(data) => {
+                        self.deliver(now, received, &payload, &whole, &data).map(Some)
+                    }
                     _ => Err(DropReason::Malformed.into()),
                 }
             }
@@ -305,23 +505,25 @@ impl Node {
     fn deliver(
         &mut self,
         now: Instant,
-        from: SocketAddrV4,
+        received: &Received<'_>,
         payload: &[u8],
         datagram: &Datagram<'_>,
         data: &Data<'_>,
-    ) -> Result<Arc<Slot>, Refusal> {
-        match self.names.find(&data.destination_name) {
-            Match::Ours => {}
-            Match::NotOurs => return Err(DropReason::NotOurName.into()),
+    ) -> Result<Routed, Refusal> {
+        let ours = match self.names.find(&data.destination_name) {
+            Match::Ours => true,
+            Match::Own(own) => self.is_owned_on(received.interface, own),
+            Match::NotOurs => false,
             Match::ForeignScope => return Err(DropReason::ForeignScope.into()),
-        }
-        let Decoded { value: write, .. } =
-            MailslotWrite::decode_at(payload, payload.len() - data.user_data.len())
-                .map_err(|error| Refusal { reason: DropReason::NotMailslot, error: Some(error) })?;
-        if !self.config.size_policy.accepts(&write) {
-            return Err(DropReason::Oversize.into());
-        }
-        let slot = self.slot(now, write.mailslot_name)?;
+        };
+        let write = self
+            .mailslot_write(payload, data)
+            .map_err(|refusal| if ours { refusal } else { DropReason::NotOurName.into() })?;
+        let names = (data.source_name.name, data.destination_name.name);
+        let slot = self.slot(now, write.mailslot_name, ours).inspect_err(|refusal| {
+            let page = self.config.code_page;
+            self.sightings.add(write.mailslot_name, page, names, refusal.reason);
+        })?;
         let source_name = data.source_name.name;
         let destination_name = data.destination_name.name;
         let dgm_id = datagram.header.dgm_id;
@@ -329,7 +531,7 @@ impl Node {
         if self.config.drop_duplicates && self.duplicates.contains(now, &key, write.data) {
             return Err(DropReason::Duplicate.into());
         }
-        let sender = Sender { name: source_name, address: from };
+        let sender = Sender { name: source_name, address: received.from };
         match slot.deliver(now, write.data, Some(sender), Some(destination_name)) {
             Ok(wakes) => self.wakes.extend(wakes),
             Err(error) => return Err(DropReason::from(error).into()),
@@ -337,18 +539,41 @@ impl Node {
         if self.config.drop_duplicates {
             self.duplicates.remember(now, key, write.data);
         }
-        Ok(slot)
+        Ok((slot, ours))
     }
 
-    fn slot(&mut self, now: Instant, name: SlotName<'_>) -> Result<Arc<Slot>, Refusal> {
+    fn mailslot_write<'a>(
+        &self,
+        payload: &'a [u8],
+        data: &Data<'a>,
+    ) -> Result<MailslotWrite<'a>, Refusal> {
+        let write = MailslotWrite::decode_at(payload, payload.len() - data.user_data.len())
+            .map_err(|error| Refusal { reason: DropReason::NotMailslot, error: Some(error) })?
+            .value;
+        if self.config.size_policy.accepts(&write) {
+            Ok(write)
+        } else {
+            Err(DropReason::Oversize.into())
+        }
+    }
+
+    fn is_owned_on(&self, interface: u32, own: usize) -> bool {
+        let on = self.attached.iter().filter(|attached| attached.interface.index == interface);
+        on.filter_map(|attached| attached.claims.get(own)).any(names::Claim::is_owned)
+    }
+
+    fn slot(&mut self, now: Instant, name: SlotName<'_>, ours: bool) -> Result<Arc<Slot>, Refusal> {
         let page = self.config.code_page;
-        if !name.is_unicode() {
+        if ours && !name.is_unicode() {
             if let Some(slot) = self.table.lookup_wire(name.leaf(), page) {
                 return Ok(slot);
             }
         }
         let local = LocalName::from_chars(name.leaf_chars(page))
             .map_err(|_| Refusal::from(DropReason::NoSuchSlot))?;
+        if !ours && !self.config.observe.wants(&local) {
+            return Err(DropReason::NotOurName.into());
+        }
         if let Some(slot) = self.table.lookup(&local) {
             return Ok(slot);
         }
@@ -379,7 +604,7 @@ impl From<slot::Error> for DropReason {
 /// Whether a datagram can come from there: nobody can be answered at a broadcast or multicast
 /// address, or at port 0.
 fn is_possible(from: SocketAddrV4) -> bool {
-    let ip = from.ip();
+    let ip: &Ipv4Addr = from.ip();
     from.port() != 0 && !ip.is_broadcast() && !ip.is_multicast() && !ip.is_unspecified()
 }
 
@@ -390,6 +615,7 @@ impl Drop for Node {
         if !std::thread::panicking() {
             debug_assert_eq!(self.counters.held, self.reassembler.held() as u64);
             debug_assert!(self.counters.balance(), "{:?}", self.counters);
+            debug_assert!(self.name_counters.balance(), "{:?}", self.name_counters);
         }
     }
 }

@@ -195,14 +195,8 @@ impl Table {
 
     /// Frees the name of a slot whose last server is gone.
     pub(super) fn forget(&self, slot: &Slot) {
-        let removed = {
-            let mut slots = self.lock();
-            let same = slots
-                .by_name
-                .get(slot.name().folded())
-                .is_some_and(|found| found.id() == slot.id());
-            if same { slots.by_name.remove(slot.name().folded()) } else { None }
-        };
+        // Nobody else can have the name: it was taken until now. Dropped once the lock is free.
+        let removed = self.lock().by_name.remove(slot.name().folded());
         drop(removed);
     }
 

@@ -7,7 +7,7 @@ use std::net::SocketAddrV4;
 use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use mailslot::node::{Config, Disposition, Node, Received};
+use mailslot::node::{Config, Disposition, Node, OwnName, Received};
 use mailslot::slot::{LocalName, Options, Table};
 use mailslot::time::Instant;
 use mailslot::wire::datagram::{Body, Data, Datagram, Flags, Header, MsgType};
@@ -47,7 +47,7 @@ fn route(c: &mut Criterion) {
             })
             .collect();
         let mut config = Config::default();
-        config.names = vec![name("LINUXBOX")];
+        config.names = vec![OwnName::unique(name("LINUXBOX"))];
         let mut node = Node::new(config, Arc::clone(&table));
         let payloads: Vec<_> = (0..1000_u16)
             .map(|i| {
@@ -64,7 +64,7 @@ fn route(c: &mut Criterion) {
                 let (slot, payload) = next.next().expect("endless");
                 // Later than the duplicate filter remembers, every thousand.
                 now = Instant::from_micros(now.as_micros() + 300);
-                let disposition = node.input(now, Received { from, to, payload });
+                let disposition = node.input(now, Received { interface: 0, from, to, payload });
                 assert!(matches!(disposition, Disposition::Delivered(_)));
                 let server = servers.get(*slot as usize).expect("a slot");
                 black_box(server.read(now, 1000)).expect("a message");

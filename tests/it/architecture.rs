@@ -10,15 +10,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("time", &[]),
     ("wire", &["time"]),
     ("capture", &[]),
+    ("net", &[]),
     ("slot", &["time", "wire"]),
     ("node", &["time", "wire", "slot"]),
-    ("runtime", &["time", "wire", "slot", "node"]),
+    ("sim", &["time", "wire", "slot", "node"]),
+    ("runtime", &["time", "wire", "slot", "node", "net"]),
     ("api", &["time", "wire", "slot", "runtime"]),
     ("cli", &["time", "wire", "capture", "slot", "node", "runtime", "api"]),
 ];
 
 /// Modules that know no socket, clock, thread, file, environment or log.
-const PURE: &[&str] = &["time", "wire", "slot", "node"];
+const PURE: &[&str] = &["time", "wire", "slot", "node", "sim"];
 
 const IMPURE: &[&str] = &[
     "std::env",

@@ -7,8 +7,11 @@ mod capture;
 mod cli;
 #[expect(unreachable_pub, reason = "its files are the fuzz crate's too")]
 mod fuzz;
+#[cfg(target_os = "linux")]
+mod net;
 mod node;
 mod readme;
 mod semantics;
+mod sim;
 mod testdata;
 mod wire;

@@ -22,14 +22,14 @@ fn testdata() -> PathBuf {
 
 /// What became of a datagram, in the words of the twins.
 fn outcome(node: &mut Node, now: Instant, payload: &[u8]) -> String {
-    let disposition = node.input(now, Received { from: SENDER, to: US, payload });
+    let disposition = node.input(now, Received { interface: 0, from: SENDER, to: US, payload });
     let mut words = match disposition {
         Disposition::Held => return "held".into(),
         Disposition::Dropped { reason, error: None } => return format!("dropped {reason}"),
         Disposition::Dropped { reason, error: Some(error) } => {
             return format!("dropped {reason} {} {}", error.field, error.offset);
         }
-        Disposition::Delivered(slot) => {
+        Disposition::Delivered(slot) | Disposition::Observed(slot) => {
             let size = slot.info().next_size.expect("a message");
             vec!["delivered".to_owned(), slot.name().to_string(), size.to_string()]
         }

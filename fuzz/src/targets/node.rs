@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 
-use mailslot::node::{Config, Disposition, Event, Node, Owned, Received, SizePolicy, limits};
+use mailslot::node::{
+    Config, Disposition, Event, Node, OwnName, Owned, Received, SizePolicy, limits,
+};
 use mailslot::slot::{self, LocalName, Options, Read, ReadTimeout, Server, Table, Ticket, Writer};
 use mailslot::time::Instant;
 use mailslot::wire::datagram::{Body, Data, Datagram, Flags, Header, MsgType};
@@ -149,7 +151,7 @@ pub fn node(data: &[u8]) {
     let flags = if data.first() == Some(&0) { 0xff } else { input.octet() };
     let mut config = Config::default();
     config.owned = if flags & 1 != 0 { Owned::Any } else { Owned::Listed };
-    config.names = vec![name("LINUXBOX"), name("OFFICE")];
+    config.names = vec![OwnName::unique(name("LINUXBOX")), OwnName::group(name("OFFICE"))];
     config.reassemble = flags & 2 != 0;
     config.drop_duplicates = flags & 4 != 0;
     config.size_policy = match flags & 0x18 {
@@ -304,7 +306,7 @@ impl World {
 
     fn datagram(&mut self, from: SocketAddrV4, payload: &[u8]) {
         let to = SocketAddrV4::new(Ipv4Addr::new(192, 168, 1, 5), 138);
-        let received = Received { from, to, payload };
+        let received = Received { interface: 0, from, to, payload };
         let carried = self.tap.input(self.now, received);
         let disposition = self.node.input(self.now, received);
         self.node.take_wakes().fire();

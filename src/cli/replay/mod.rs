@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::output::Output;
 use super::record::Protocol;
 use super::source::{Datagram, Source};
-use crate::node::{Config, Disposition, Event, Node, Owned, Received, SizePolicy};
+use crate::node::{Config, Disposition, Event, Node, OwnName, Owned, Received, SizePolicy};
 use crate::slot::{LocalName, Options, Read, Server, Table};
 use crate::time::Instant;
 use crate::wire::netbios::{Name, Suffix};
@@ -121,12 +121,13 @@ fn config(args: &Args) -> Result<Config, Failure> {
         },
         ..Config::default()
     };
-    for (option, names) in [("--name", &args.name), ("--workgroup", &args.workgroup)] {
-        for name in names {
-            let parsed = netbios_name(name, args.text.code_page);
-            config
-                .names
-                .push(parsed.map_err(|why| Failure::usage(format!("{option} {name}: {why}")))?);
+    for (option, group, names) in
+        [("--name", false, &args.name), ("--workgroup", true, &args.workgroup)]
+    {
+        for text in names {
+            let name = netbios_name(text, args.text.code_page)
+                .map_err(|why| Failure::usage(format!("{option} {text}: {why}")))?;
+            config.names.push(OwnName { name, group });
         }
     }
     if config.names.is_empty() {
@@ -181,11 +182,18 @@ impl Replay<'_> {
         if datagram.missing > 0 {
             return self.report.cut(datagram);
         }
-        let received = Received { from: datagram.src, to: datagram.dst, payload: datagram.payload };
+        let received = Received {
+            interface: 0,
+            from: datagram.src,
+            to: datagram.dst,
+            payload: datagram.payload,
+        };
         let disposition = self.node.input(self.now, received);
         self.events(Some(datagram))?;
         match disposition {
-            Disposition::Delivered(slot) => self.read(slot.id(), datagram),
+            Disposition::Delivered(slot) | Disposition::Observed(slot) => {
+                self.read(slot.id(), datagram)
+            }
             Disposition::Held => Ok(()),
             Disposition::Dropped { reason, error } => {
                 self.report.drop(&Drop { datagram, reason, error })
@@ -201,6 +209,8 @@ impl Replay<'_> {
                     let time = datagram.and_then(|datagram| datagram.time);
                     self.report.fragments(time, from, dgm_id, fragments, reason)?;
                 }
+                // A node without interfaces has none of the others.
+                _ => {}
             }
         }
         Ok(())

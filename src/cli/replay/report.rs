@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use super::{Args, Reader};
 use crate::cli::failure::Failure;
-use crate::cli::line::{Pair, Payload};
+use crate::cli::line::Pair;
 use crate::cli::output::{Output, remark};
 use crate::cli::payload::Safe;
-use crate::cli::record::Octets;
+use crate::cli::printer::Printer;
 use crate::cli::source::{Datagram, Tally, frames_of};
 use crate::cli::when::When;
 use crate::node::{Counters, DropReason};
@@ -27,10 +27,8 @@ const CUT: &str = "cut_by_snap_length";
 
 /// Writes messages, drops and tables, as text or JSON.
 pub(super) struct Report<'a> {
-    out: Output,
+    to: Printer,
     args: &'a Args,
-    /// Under which day the last line stands.
-    day: Option<String>,
     cut: u64,
 }
 
@@ -44,19 +42,6 @@ pub(super) struct Drop<'a> {
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
 enum Line<'a> {
-    Message {
-        frame: u64,
-        time: Option<When>,
-        slot: String,
-        from: Option<Name>,
-        address: Option<SocketAddrV4>,
-        to: Option<Name>,
-        data: Octets<'a>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        text: Option<&'a str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        encoding: Option<&'a str>,
-    },
     Drop {
         #[serde(skip_serializing_if = "Option::is_none")]
         frame: Option<u64>,
@@ -115,7 +100,7 @@ impl Route {
 
 impl<'a> Report<'a> {
     pub(super) fn new(out: Output, args: &'a Args) -> Self {
-        Self { out, args, day: None, cut: 0 }
+        Self { to: Printer::new(out, args.text), args, cut: 0 }
     }
 
     /// A message, as its reader got it.
@@ -125,32 +110,14 @@ impl<'a> Report<'a> {
         server: &Server,
         message: &Message,
     ) -> Result<(), Failure> {
-        if self.args.quiet {
-            return Ok(());
+        let slot = server.name().as_str();
+        match self.args {
+            Args { quiet: true, .. } => Ok(()),
+            Args { json: true, .. } => {
+                self.to.message_json(Some(datagram.frame), datagram.time, slot, message)
+            }
+            _ => self.to.message(datagram.time, slot, message),
         }
-        let from = message.from.as_ref().map(|sender| sender.name);
-        let text = self.args.text.encoding.text(&message.data, self.args.text.code_page);
-        let encoding = text.as_ref().map_or("", |text| text.encoding);
-        let text = text.as_ref().map(|text| &*text.text);
-        if self.args.json {
-            return self.json(&Line::Message {
-                frame: datagram.frame,
-                time: datagram.time,
-                slot: server.name().to_string(),
-                from,
-                address: message.from.as_ref().map(|sender| sender.address),
-                to: message.to,
-                data: Octets((&*message.data).into()),
-                text,
-                encoding: text.map(|_| encoding),
-            });
-        }
-        self.time(datagram.time)?;
-        let (from, to) = (from.unwrap_or(Name::WILDCARD), message.to.unwrap_or(Name::WILDCARD));
-        let slot = Safe(&server.name().to_string()).to_string();
-        let payload = Payload { data: &message.data, text, encoding, full: self.args.text.full };
-        writeln!(self.out, "{}  {slot:<12}  {payload}", Pair(&from, &to))?;
-        Ok(self.out.message_done()?)
     }
 
     /// A datagram that did not arrive.
@@ -179,7 +146,7 @@ impl<'a> Report<'a> {
         }
         let route = Route::of(datagram.payload, self.args.text.code_page);
         if self.args.json {
-            return self.json(&Line::Drop {
+            return self.to.json(&Line::Drop {
                 frame: Some(datagram.frame),
                 time: datagram.time,
                 address: datagram.src,
@@ -191,15 +158,15 @@ impl<'a> Report<'a> {
                 error,
             });
         }
-        self.time(datagram.time)?;
+        self.to.time(datagram.time)?;
         match (&route.from, &route.to) {
-            (Some(from), Some(to)) => write!(self.out, "{}", Pair(from, to))?,
-            _ => write!(self.out, "{}", Pair(&datagram.src, &datagram.dst))?,
+            (Some(from), Some(to)) => write!(self.to.out, "{}", Pair(from, to))?,
+            _ => write!(self.to.out, "{}", Pair(&datagram.src, &datagram.dst))?,
         }
         let slot = route.slot.unwrap_or_default();
         let why = error.as_deref().unwrap_or(meaning);
-        writeln!(self.out, "  {slot:<12}  dropped: {reason}: {why}")?;
-        Ok(self.out.message_done()?)
+        writeln!(self.to.out, "  {slot:<12}  dropped: {reason}: {why}")?;
+        Ok(self.to.out.message_done()?)
     }
 
     /// Fragments whose others did not come, or did not fit.
@@ -215,7 +182,7 @@ impl<'a> Report<'a> {
             return Ok(());
         }
         if self.args.json {
-            return self.json(&Line::Drop {
+            return self.to.json(&Line::Drop {
                 frame: None,
                 time,
                 address,
@@ -227,33 +194,12 @@ impl<'a> Report<'a> {
                 error: Some(format!("fragments of datagram {dgm_id:#06x}")),
             });
         }
-        self.time(time)?;
+        self.to.time(time)?;
         let what =
             if fragments == 1 { "1 fragment".into() } else { format!("{fragments} fragments") };
         let id = format!("{address}, id {dgm_id:#06x}");
-        writeln!(self.out, "{id:<32}  {what:<12}  dropped: {reason}: {}", reason.meaning())?;
+        writeln!(self.to.out, "{id:<32}  {what:<12}  dropped: {reason}: {}", reason.meaning())?;
         Ok(())
-    }
-
-    /// The time of day, under the day where that is another than before.
-    fn time(&mut self, time: Option<When>) -> Result<(), Failure> {
-        let Some(time) = time else {
-            write!(self.out, "--:--:--.---  ")?;
-            return Ok(());
-        };
-        let day = time.day().to_string();
-        if self.day.as_ref() != Some(&day) {
-            writeln!(self.out, "{day} UTC")?;
-            self.day = Some(day);
-        }
-        write!(self.out, "{}  ", time.clock())?;
-        Ok(())
-    }
-
-    fn json(&mut self, line: &Line<'_>) -> Result<(), Failure> {
-        serde_json::to_writer(&mut self.out, line)?;
-        self.out.write_all(b"\n")?;
-        Ok(self.out.message_done()?)
     }
 
     /// What became of all: the slots, the sum, and what could not be looked into.
@@ -265,7 +211,7 @@ impl<'a> Report<'a> {
     ) -> Result<(), Failure> {
         let slots: Vec<_> = readers.iter().map(|reader| self.slot_line(reader)).collect();
         if self.args.json {
-            self.json(&Line::End {
+            self.to.json(&Line::End {
                 frames: tally.frames,
                 name_packets: tally.name_packets,
                 slots,
@@ -275,7 +221,7 @@ impl<'a> Report<'a> {
         } else {
             self.text_tables(counters, &slots, tally)?;
         }
-        self.out.flush()?;
+        self.to.out.flush()?;
         for text in tally.remarks() {
             remark(&text);
         }
@@ -298,24 +244,24 @@ impl<'a> Report<'a> {
         slots: &[SlotLine],
         tally: &Tally,
     ) -> Result<(), Failure> {
-        if !self.args.quiet && self.day.is_some() {
-            writeln!(self.out)?;
+        if !self.args.quiet && !self.to.is_empty() {
+            writeln!(self.to.out)?;
         }
         let widest = slots.iter().map(|slot| slot.slot.chars().count()).max().unwrap_or(0).max(16);
         if !slots.is_empty() {
             let queued = if self.args.keep { "    queued" } else { "" };
-            writeln!(self.out, "{:widest$}  messages      octets{queued}", "slot")?;
+            writeln!(self.to.out, "{:widest$}  messages      octets{queued}", "slot")?;
         }
         for slot in slots {
             let name = Safe(&slot.slot).to_string();
-            write!(self.out, "{name:widest$}  {:>8}  {:>10}", slot.messages, slot.octets)?;
+            write!(self.to.out, "{name:widest$}  {:>8}  {:>10}", slot.messages, slot.octets)?;
             match slot.queued {
-                Some(queued) => writeln!(self.out, "  {queued:>8}")?,
-                None => writeln!(self.out)?,
+                Some(queued) => writeln!(self.to.out, "  {queued:>8}")?,
+                None => writeln!(self.to.out)?,
             }
         }
         if !slots.is_empty() {
-            writeln!(self.out)?;
+            writeln!(self.to.out)?;
         }
         let mut drops: Vec<_> =
             counters.drops().map(|(reason, count)| format!("{reason} {count}")).collect();
@@ -323,17 +269,17 @@ impl<'a> Report<'a> {
             drops.push(format!("{CUT} {}", self.cut));
         }
         let dropped = counters.dropped_in_all() + self.cut;
-        write!(self.out, "datagrams {} = delivered {}", tally.datagrams, counters.delivered)?;
+        write!(self.to.out, "datagrams {} = delivered {}", tally.datagrams, counters.delivered)?;
         if counters.merged > 0 {
-            write!(self.out, " + merged {}", counters.merged)?;
+            write!(self.to.out, " + merged {}", counters.merged)?;
         }
-        write!(self.out, " + dropped {dropped}")?;
+        write!(self.to.out, " + dropped {dropped}")?;
         if !drops.is_empty() {
-            write!(self.out, " ({})", drops.join(", "))?;
+            write!(self.to.out, " ({})", drops.join(", "))?;
         }
         let others = tally.frames.saturating_sub(tally.datagrams + tally.name_packets);
         writeln!(
-            self.out,
+            self.to.out,
             "\n{}: {} of the datagram service, {} of the name service, {others} {}",
             frames_of(tally.frames),
             tally.datagrams,

@@ -5,6 +5,8 @@ mod encode;
 mod help;
 mod inverse;
 mod nbns;
+#[cfg(target_os = "linux")]
+mod network;
 mod pipes;
 
 use std::io::Write as _;
@@ -44,6 +46,7 @@ impl Outcome {
 pub(crate) fn mailslot(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mailslot"));
     command.args(args).env_remove("MAILSLOT_WORKGROUP").env_remove("MAILSLOT_NAME");
+    command.env_remove("MAILSLOT_LOOPBACK");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

@@ -119,6 +119,12 @@ fn a_gap_is_never_delivered() {
     // The last one makes up the octets, but not the whole.
     assert!(matches!(host.input(&parts[3]), Disposition::Dropped { .. }));
     assert_eq!(host.node.counters().dropped(DropReason::FragmentConflict), 4);
+
+    let mut parts = long().fragments(300);
+    parts[1][13] ^= 1;
+    let mut host = self::host();
+    assert!(is_held(&host.input(&parts[0])));
+    assert!(matches!(host.input(&parts[1]), Disposition::Dropped { .. }));
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod routing;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 
-use mailslot::node::{Config, Disposition, DropReason, Event, Node, Received};
+use mailslot::node::{Config, Disposition, DropReason, Event, Node, OwnName, Received};
 use mailslot::slot::{LocalName, Message, Options, Read, Server, Table};
 use mailslot::time::Instant;
 use mailslot::wire::datagram::{Body, Data, Datagram, Flags, Header, MsgType};
@@ -90,7 +90,7 @@ impl Host {
         let alerts = LocalName::parse("alerts").expect("a name");
         let alerts = table.create(Instant::ZERO, &alerts, &Options::default()).expect("free");
         let mut config = Config::default();
-        config.names = vec![name("LINUXBOX"), name("OFFICE")];
+        config.names = vec![OwnName::unique(name("LINUXBOX")), OwnName::group(name("OFFICE"))];
         change(&mut config);
         let node = Node::new(config, Arc::clone(&table));
         Self { node, table, alerts, now: Instant::from_millis(1000) }
@@ -101,7 +101,7 @@ impl Host {
     }
 
     pub(crate) fn input_from(&mut self, from: SocketAddrV4, payload: &[u8]) -> Disposition {
-        self.node.input(self.now, Received { from, to: US, payload })
+        self.node.input(self.now, Received { interface: 0, from, to: US, payload })
     }
 
     /// Milliseconds later.

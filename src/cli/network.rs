@@ -1,0 +1,173 @@
+//! What every verb that is on a network has in common: options, the node, how it ends.
+
+use std::fs;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::decode::TextArgs;
+use super::failure::Failure;
+use super::payload::Safe;
+use super::replay::netbios_name;
+use crate::node::{Config, Event, Interface, OwnName, Owned};
+use crate::runtime::{Live, LiveConfig, LiveError, Network};
+use crate::slot::Table;
+use crate::wire::netbios::{Name, ScopeBuf};
+use crate::wire::oem::CodePage;
+
+/// Options of the verbs that are on a network.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Network")]
+pub(super) struct NetworkArgs {
+    /// This computer's NetBIOS name [default: the host name, to its first dot]
+    #[arg(long, env = "MAILSLOT_NAME", value_name = "NAME")]
+    name: Option<String>,
+
+    /// Its workgroup, or NetBIOS domain
+    #[arg(long, env = "MAILSLOT_WORKGROUP", default_value = "WORKGROUP", value_name = "GROUP")]
+    workgroup: String,
+
+    /// A LAN inside this machine: ports 10137 and 10138, no privileges
+    #[arg(long, env = "MAILSLOT_LOOPBACK", value_parser = clap::builder::FalseyValueParser::new())]
+    pub(super) loopback: bool,
+
+    /// Use this interface, and no others but those named so [default: all with a broadcast address]
+    #[arg(long, value_name = "IF", conflicts_with = "loopback")]
+    interface: Vec<String>,
+
+    /// Do not use this interface
+    #[arg(long, value_name = "IF", conflicts_with = "loopback")]
+    not_interface: Vec<String>,
+
+    /// Use this address of this machine, and no other
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["loopback", "interface", "not_interface"])]
+    bind: Option<Ipv4Addr>,
+
+    /// UDP port of the name service, here and at the others [default: 137]
+    #[arg(long, value_name = "PORT")]
+    name_port: Option<u16>,
+
+    /// UDP port of the datagram service, here and at the others [default: 138]
+    #[arg(long, value_name = "PORT")]
+    dgram_port: Option<u16>,
+
+    /// NetBIOS scope identifier; nearly nobody has one
+    #[arg(long, default_value = "", value_name = "SCOPE", hide_default_value = true)]
+    scope: String,
+}
+
+/// What the options mean.
+pub(super) struct Identity {
+    pub(super) computer: Name,
+    pub(super) workgroup: Name,
+    pub(super) network: Network,
+    scope: ScopeBuf,
+    ports: (u16, u16),
+    page: CodePage,
+}
+
+impl NetworkArgs {
+    pub(super) fn identity(&self, text: TextArgs) -> Result<Identity, Failure> {
+        let page = text.code_page;
+        let name = self.name.clone().map_or_else(host_name, Ok)?;
+        let parse = |option: &str, text: &str| {
+            netbios_name(text, page)
+                .map_err(|why| Failure::usage(format!("{option} {}: {why}", Safe(text))))
+        };
+        let network = if self.loopback {
+            Network::Loopback { name: name.clone() }
+        } else if let Some(address) = self.bind {
+            Network::Address(address)
+        } else if self.interface.is_empty() && self.not_interface.is_empty() {
+            Network::All
+        } else {
+            Network::Chosen { only: self.interface.clone(), not: self.not_interface.clone() }
+        };
+        let (name_port, dgram_port) = network.ports();
+        Ok(Identity {
+            computer: parse("--name", &name)?,
+            workgroup: parse("--workgroup", &self.workgroup)?,
+            scope: ScopeBuf::new(&self.scope)
+                .map_err(|why| Failure::usage(format!("--scope {}: {why}", Safe(&self.scope))))?,
+            ports: (self.name_port.unwrap_or(name_port), self.dgram_port.unwrap_or(dgram_port)),
+            network,
+            page,
+        })
+    }
+}
+
+/// The first label of the machine's name, of which a NetBIOS name has room for 15 characters.
+fn host_name() -> Result<String, Failure> {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let label: String =
+        name.trim().split('.').next().unwrap_or_default().chars().take(15).collect();
+    if label.is_empty() {
+        return Err(
+            Failure::usage("this machine has no host name").with_hint("give it --name NAME")
+        );
+    }
+    Ok(label)
+}
+
+impl Identity {
+    /// A node without names: it asks and writes.
+    pub(super) fn asks(&self) -> LiveConfig {
+        let node = Config {
+            owned: Owned::Claimed,
+            computer: Some(self.computer),
+            workgroup: Some(self.workgroup),
+            scope: self.scope.clone(),
+            code_page: self.page,
+            name_port: self.ports.0,
+            datagram_port: self.ports.1,
+            ..Config::default()
+        };
+        LiveConfig { node, network: self.network.clone(), listens: false }
+    }
+
+    /// A node that is found by its names.
+    pub(super) fn listens(&self, names: Vec<OwnName>) -> LiveConfig {
+        let mut config = self.asks();
+        config.node.names = names;
+        config.listens = true;
+        config
+    }
+
+    /// The computer's and the workgroup's name.
+    pub(super) fn names(&self) -> Vec<OwnName> {
+        vec![OwnName::unique(self.computer), OwnName::group(self.workgroup)]
+    }
+
+    pub(super) fn name_port(&self) -> u16 {
+        self.ports.0
+    }
+
+    pub(super) fn page(&self) -> CodePage {
+        self.page
+    }
+}
+
+/// Starts a node.
+pub(super) fn start(
+    config: LiveConfig,
+    table: Arc<Table>,
+) -> Result<(Live, mpsc::Receiver<Event>), Failure> {
+    let (live, events) = Live::start(config, table).map_err(|error| match error {
+        LiveError::Port(_) => Failure::ports(error.to_string()),
+        LiveError::Io(error) => Failure::ports(format!("no network: {error}")),
+    })?;
+    Ok((live, events))
+}
+
+/// An async runtime for a verb.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Failure::ports(format!("no runtime: {error}")))
+}
+
+/// `192.168.1.5/24 (eth0), 10.0.0.2/8 (eth1)`
+pub(super) fn interfaces(interfaces: &[Interface]) -> String {
+    let list: Vec<_> = interfaces.iter().map(ToString::to_string).collect();
+    if list.is_empty() { "no network interface".into() } else { list.join(", ") }
+}

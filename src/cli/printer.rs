@@ -1,0 +1,120 @@
+//! Messages as lines of text or JSON, for every verb that shows them.
+
+use std::io::Write as _;
+use std::net::SocketAddrV4;
+
+use serde::Serialize;
+
+use super::decode::TextArgs;
+use super::failure::Failure;
+use super::line::{Pair, Payload};
+use super::output::Output;
+use super::payload::Safe;
+use super::record::Octets;
+use super::when::When;
+use crate::slot::Message;
+use crate::wire::netbios::Name;
+
+/// Standard output for messages, a line or an object each.
+pub(super) struct Printer {
+    pub(super) out: Output,
+    pub(super) text: TextArgs,
+    /// Under which day the last line stands.
+    day: Option<String>,
+}
+
+/// A message in JSON.
+#[derive(Serialize)]
+struct MessageLine<'a> {
+    event: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frame: Option<u64>,
+    time: Option<When>,
+    slot: &'a str,
+    from: Option<Name>,
+    address: Option<SocketAddrV4>,
+    to: Option<Name>,
+    data: Octets<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoding: Option<&'a str>,
+}
+
+impl Printer {
+    pub(super) fn new(out: Output, text: TextArgs) -> Self {
+        Self { out, text, day: None }
+    }
+
+    /// `09:14:02.118  WINBOX<00> -> LINUXBOX<00>  alerts  "backup"`
+    pub(super) fn message(
+        &mut self,
+        time: Option<When>,
+        slot: &str,
+        message: &Message,
+    ) -> Result<(), Failure> {
+        let text = self.text.encoding.text(&message.data, self.text.code_page);
+        let encoding = text.as_ref().map_or("", |text| text.encoding);
+        let text = text.as_ref().map(|text| &*text.text);
+        let payload = Payload { data: &message.data, text, encoding, full: self.text.full };
+        self.time(time)?;
+        let slot = Safe(slot).to_string();
+        match (&message.from, message.to) {
+            (Some(from), Some(to)) => write!(self.out, "{}", Pair(&from.name, &to))?,
+            _ => write!(self.out, "{}", Pair(&"this machine", &slot))?,
+        }
+        writeln!(self.out, "  {slot:<12}  {payload}")?;
+        Ok(self.out.message_done()?)
+    }
+
+    /// The same as an object.
+    pub(super) fn message_json(
+        &mut self,
+        frame: Option<u64>,
+        time: Option<When>,
+        slot: &str,
+        message: &Message,
+    ) -> Result<(), Failure> {
+        let text = self.text.encoding.text(&message.data, self.text.code_page);
+        let line = MessageLine {
+            event: "message",
+            frame,
+            time,
+            slot,
+            from: message.from.as_ref().map(|sender| sender.name),
+            address: message.from.as_ref().map(|sender| sender.address),
+            to: message.to,
+            data: Octets((&*message.data).into()),
+            text: text.as_ref().map(|text| &*text.text),
+            encoding: text.as_ref().map(|text| text.encoding),
+        };
+        self.json(&line)
+    }
+
+    /// The time of day, under the day where that is another than before.
+    pub(super) fn time(&mut self, time: Option<When>) -> Result<(), Failure> {
+        let Some(time) = time else {
+            write!(self.out, "--:--:--.---  ")?;
+            return Ok(());
+        };
+        let day = time.day().to_string();
+        if self.day.as_ref() != Some(&day) {
+            writeln!(self.out, "{day} UTC")?;
+            self.day = Some(day);
+        }
+        write!(self.out, "{}  ", time.clock())?;
+        Ok(())
+    }
+
+    /// Whether a line stands under a day already.
+    pub(super) fn is_empty(&self) -> bool {
+        self.day.is_none()
+    }
+
+    /// One object, a line.
+    pub(super) fn json(&mut self, line: &impl Serialize) -> Result<(), Failure> {
+        serde_json::to_writer(&mut self.out, line)?;
+        self.out.write_all(b"\n")?;
+        Ok(self.out.message_done()?)
+    }
+}

@@ -1,0 +1,459 @@
+//! A node on the network: sockets, threads and a clock around it.
+//!
+//! ```text
+//! receive thread (a socket each) ──► lock node, a batch at a time ──► unlock ──► send, wake, tell
+//! timer thread ── sleeps until the node's deadline ──► the same
+//! interface thread ── waits for the kernel's news ──► the same
+//! ```
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io;
+use std::net::SocketAddrV4;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::clock;
+use super::network::{Network, seed};
+use crate::net::{self, OpenError, Socket, Stop};
+use crate::node::{
+    Answer, Config, Counters, Destination, Event, Node, NodeError, Port, QueryId, Question,
+    Received, Route, Transmit, WriteError, WriteId, Written,
+};
+use crate::slot::{LocalName, Table};
+use crate::time::Instant;
+use crate::wire::netbios::Name;
+
+/// Events that wait for whoever is told; beyond, they are lost, and counted.
+const MAX_EVENTS: usize = 4096;
+
+/// How often the thread for interfaces looks whether it is still needed.
+const INTERFACE_WAIT: Duration = Duration::from_secs(2);
+
+/// A node on the network. Dropped, it leaves: names are given back.
+#[derive(Debug)]
+pub struct Live {
+    shared: Arc<Shared>,
+    threads: Vec<thread::JoinHandle<()>>,
+}
+
+/// How a live node begins.
+#[derive(Clone, Debug)]
+pub struct LiveConfig {
+    /// The node's own part, its ports included; the seed is set here.
+    pub node: Config,
+    /// The network it is on.
+    pub network: Network,
+    /// Whether it takes the ports of the services, and so is found and hears; else it asks and
+    /// writes from other ports.
+    pub listens: bool,
+}
+
+/// Why a node cannot be on the network.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum LiveError {
+    /// A port cannot be had.
+    Port(OpenError),
+    /// The system refuses something else.
+    Io(io::Error),
+}
+
+impl fmt::Display for LiveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Port(error) => error.fmt(f),
+            Self::Io(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for LiveError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Port(error) => Some(error.io_error()),
+            Self::Io(error) => Some(error),
+        }
+    }
+}
+
+impl From<OpenError> for LiveError {
+    fn from(error: OpenError) -> Self {
+        Self::Port(error)
+    }
+}
+
+impl From<io::Error> for LiveError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<State>,
+    /// Notified where the node's deadline comes sooner than the timer thread thinks.
+    sooner: Condvar,
+    network: Network,
+    table: Arc<Table>,
+    name: Vec<Socket>,
+    datagram: Vec<Socket>,
+    events: mpsc::Sender<Event>,
+    stop: Stop,
+}
+
+#[derive(Debug)]
+struct State {
+    node: Node,
+    queries: HashMap<QueryId, oneshot::Sender<Vec<Answer>>>,
+    writes: HashMap<WriteId, oneshot::Sender<Result<Route, WriteError>>>,
+    /// When the timer thread wakes.
+    timer: Option<Instant>,
+    /// What could not be told.
+    lost_events: u64,
+    /// What could not be sent.
+    send_errors: u64,
+    last_send_error: Option<io::Error>,
+    stopped: bool,
+}
+
+/// What is to be done once the node is unlocked.
+#[derive(Default)]
+struct Outcome {
+    transmits: Vec<Transmit>,
+    wakes: crate::slot::Wakes,
+}
+
+impl Live {
+    /// Opens the sockets and begins to claim the names. Events come through the receiver.
+    ///
+    /// # Errors
+    ///
+    /// [`LiveError`].
+    pub fn start(
+        config: LiveConfig,
+        table: Arc<Table>,
+    ) -> Result<(Self, mpsc::Receiver<Event>), LiveError> {
+        let LiveConfig { mut node, network, listens } = config;
+        node.listens = listens;
+        node.seed = seed();
+        let (name_port, datagram_port) =
+            if listens { (node.name_port, node.datagram_port) } else { (0, 0) };
+        let bind = if listens { network.bind()? } else { None };
+        let name = net::open(&net::Config { port: name_port, bind })?;
+        let datagram = net::open(&net::Config { port: datagram_port, bind })?;
+        let (events, receiver) = mpsc::channel(MAX_EVENTS);
+        let state = State {
+            node: Node::new(node, Arc::clone(&table)),
+            queries: HashMap::new(),
+            writes: HashMap::new(),
+            timer: None,
+            lost_events: 0,
+            send_errors: 0,
+            last_send_error: None,
+            stopped: false,
+        };
+        let shared = Arc::new(Shared {
+            state: Mutex::new(state),
+            sooner: Condvar::new(),
+            network,
+            table,
+            name,
+            datagram,
+            events,
+            stop: Stop::new()?,
+        });
+        let changes = net::Changes::new()?;
+        let interfaces = shared.network.interfaces()?;
+        shared.with(|state, now| state.node.interfaces(now, interfaces));
+        let mut live = Self { shared, threads: Vec::new() };
+        for port in [Port::Name, Port::Datagram] {
+            for at in 0..live.shared.sockets(port).len() {
+                let shared = Arc::clone(&live.shared);
+                live.spawn("receive", move || shared.receive(port, at))?;
+            }
+        }
+        let shared = Arc::clone(&live.shared);
+        live.spawn("timer", move || shared.timer())?;
+        let weak = Arc::downgrade(&live.shared);
+        thread::Builder::new()
+            .name("interfaces".into())
+            .spawn(move || watch_interfaces(&changes, &weak))?;
+        Ok((live, receiver))
+    }
+
+    fn spawn(&mut self, name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        self.threads.push(thread::Builder::new().name(name.into()).spawn(run)?);
+        Ok(())
+    }
+
+    /// Its slots.
+    pub fn table(&self) -> &Arc<Table> {
+        &self.shared.table
+    }
+
+    /// Does something with the node, and what follows from it.
+    pub fn with_node<T>(&self, act: impl FnOnce(&mut Node, Instant) -> T) -> T {
+        self.shared.with(|state, now| act(&mut state.node, now))
+    }
+
+    /// Asks the network; the answers, none where nobody has the name.
+    ///
+    /// # Errors
+    ///
+    /// [`NodeError`].
+    pub async fn query(&self, name: Name, question: Question) -> Result<Vec<Answer>, NodeError> {
+        let answered = self.shared.with(|state, now| {
+            let id = state.node.query(now, name, question)?;
+            let (sender, receiver) = oneshot::channel();
+            state.queries.insert(id, sender);
+            Ok::<_, NodeError>(receiver)
+        })?;
+        // A node that stops answers nothing more.
+        Ok(answered.await.unwrap_or_default())
+    }
+
+    /// Writes one message to other machines, once its name is found. Returns the way it went;
+    /// nobody tells whether it arrived.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError`]; nothing left the machine then.
+    pub async fn write(
+        &self,
+        destination: Destination,
+        slot: &LocalName,
+        data: &[u8],
+    ) -> Result<Route, WriteError> {
+        let resolving = self.shared.with(|state, now| {
+            match state.node.write(now, destination, slot, data)? {
+                Written::Done(route) => Ok::<_, WriteError>(Ok(route)),
+                Written::Resolving(id) => {
+                    let (sender, receiver) = oneshot::channel();
+                    state.writes.insert(id, sender);
+                    Ok(Err(receiver))
+                }
+            }
+        })?;
+        match resolving {
+            Ok(route) => Ok(route),
+            Err(resolving) => {
+                resolving.await.unwrap_or(Err(WriteError::Node(NodeError::NoInterface)))
+            }
+        }
+    }
+
+    /// The books.
+    pub fn counters(&self) -> Counters {
+        self.shared.lock().node.counters().clone()
+    }
+
+    /// Datagrams that the kernel dropped, since the node's buffers were full.
+    ///
+    /// # Errors
+    ///
+    /// Where the system does not tell.
+    pub fn kernel_drops(&self) -> io::Result<u64> {
+        Ok(net::kernel_drops(&self.shared.name)? + net::kernel_drops(&self.shared.datagram)?)
+    }
+
+    /// What was received room for in octets, least of all sockets: [`net::RECEIVE_BUFFER`] was
+    /// asked for.
+    ///
+    /// # Errors
+    ///
+    /// Where the system does not tell.
+    pub fn receive_buffer(&self) -> io::Result<usize> {
+        let sockets = self.shared.name.iter().chain(&self.shared.datagram);
+        let sizes: io::Result<Vec<_>> = sockets.map(Socket::receive_buffer).collect();
+        Ok(sizes?.into_iter().min().unwrap_or_default())
+    }
+
+    /// The last packet that could not be sent, and how many could not.
+    pub fn send_errors(&self) -> (u64, Option<String>) {
+        let state = self.shared.lock();
+        (state.send_errors, state.last_send_error.as_ref().map(ToString::to_string))
+    }
+
+    /// Gives the names back, in three broadcasts over half a second.
+    pub async fn leave(&self) {
+        self.shared.with(|state, now| state.node.leave(now));
+        while !self.shared.lock().node.has_left() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        // At least once, where nobody had the time to leave properly.
+        self.shared.with(|state, now| {
+            if !state.node.has_left() {
+                state.node.leave(now);
+            }
+            state.stopped = true;
+        });
+        self.shared.sooner.notify_all();
+        self.shared.stop.stop();
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has said so.
+            let _ = thread.join();
+        }
+        let mut state = self.shared.lock();
+        state.node.finish();
+        while state.node.poll_event().is_some() {}
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    const fn sockets(&self, port: Port) -> &Vec<Socket> {
+        match port {
+            Port::Name => &self.name,
+            Port::Datagram => &self.datagram,
+        }
+    }
+
+    /// Does something with the node under the lock, and what follows from it without.
+    fn with<T>(&self, act: impl FnOnce(&mut State, Instant) -> T) -> T {
+        let mut state = self.lock();
+        let result = act(&mut state, clock::now());
+        let mut outcome = Outcome::default();
+        self.drain(&mut state, &mut outcome);
+        drop(state);
+        self.carry_out(outcome);
+        result
+    }
+
+    /// Takes out what the node has to say.
+    fn drain(&self, state: &mut State, outcome: &mut Outcome) {
+        while let Some(transmit) = state.node.poll_transmit() {
+            outcome.transmits.push(transmit);
+        }
+        while let Some(event) = state.node.poll_event() {
+            match event {
+                // Nobody listens where whoever asked has gone.
+                Event::Answered { id, answers, .. } if state.queries.contains_key(&id) => {
+                    let _ = state.queries.remove(&id).map(|asker| asker.send(answers));
+                }
+                Event::Written { id, result } if state.writes.contains_key(&id) => {
+                    let _ = state.writes.remove(&id).map(|writer| writer.send(result));
+                }
+                event => {
+                    if self.events.try_send(event).is_err() {
+                        state.lost_events += 1;
+                    }
+                }
+            }
+        }
+        outcome.wakes.extend(state.node.take_wakes());
+        let deadline = state.node.deadline();
+        if deadline.is_some_and(|deadline| state.timer.is_none_or(|timer| deadline < timer)) {
+            state.timer = deadline;
+            self.sooner.notify_one();
+        }
+    }
+
+    fn carry_out(&self, outcome: Outcome) {
+        outcome.wakes.fire();
+        for transmit in outcome.transmits {
+            let Transmit { port, interface, from, to, payload } = transmit;
+            let Some(socket) = self.sockets(port).first() else { continue };
+            let source = (!from.is_unspecified()).then_some(from);
+            if let Err(error) = net::send(socket, interface, source, to, &payload) {
+                let mut state = self.lock();
+                state.send_errors += 1;
+                state.last_send_error = Some(error);
+            }
+        }
+    }
+
+    fn receive(&self, port: Port, at: usize) {
+        let Some(socket) = self.sockets(port).get(at) else { return };
+        let local_port = socket.local().port();
+        let ended = net::receive(socket, &self.stop, |batch| {
+            let Ok(batch) = batch else { return };
+            let mut state = self.lock();
+            let now = clock::now();
+            let mut outcome = Outcome::default();
+            for packet in batch {
+                let received = Received {
+                    interface: packet.interface,
+                    from: packet.from,
+                    to: SocketAddrV4::new(packet.to, local_port),
+                    payload: packet.payload,
+                };
+                match port {
+                    Port::Name => state.node.input_name(now, received),
+                    Port::Datagram => drop(state.node.input(now, received)),
+                }
+                // Before the next one, as the node asks.
+                self.drain(&mut state, &mut outcome);
+            }
+            drop(state);
+            self.carry_out(outcome);
+        });
+        if let Err(error) = ended {
+            let mut state = self.lock();
+            state.last_send_error = Some(error);
+        }
+    }
+
+    fn timer(&self) {
+        let mut state = self.lock();
+        while !state.stopped {
+            let now = clock::now();
+            let deadline = state.node.deadline();
+            if deadline.is_some_and(|deadline| deadline <= now) {
+                state.node.timeout(now);
+                let mut outcome = Outcome::default();
+                self.drain(&mut state, &mut outcome);
+                drop(state);
+                self.carry_out(outcome);
+                state = self.lock();
+                continue;
+            }
+            state.timer = deadline;
+            let left = deadline.map_or(Duration::MAX, |deadline| deadline.saturating_since(now));
+            // Rounded up: not to wake a moment too soon again and again.
+            let left =
+                left.saturating_add(Duration::from_micros(50)).min(Duration::from_secs(3600));
+            state = match self.sooner.wait_timeout(state, left) {
+                Ok((state, _)) => state,
+                Err(poisoned) => poisoned.into_inner().0,
+            };
+        }
+    }
+}
+
+/// Tells the node of addresses that come and go, as long as there is one.
+fn watch_interfaces(changes: &net::Changes, shared: &Weak<Shared>) {
+    loop {
+        let news = changes.wait(INTERFACE_WAIT);
+        let Some(shared) = shared.upgrade() else { return };
+        if shared.stop.is_stopped() {
+            return;
+        }
+        match news {
+            Ok(false) => {}
+            // News were lost, or there is nothing to be had: look, and not too often.
+            Err(_) => {
+                thread::sleep(INTERFACE_WAIT);
+                look(&shared);
+            }
+            Ok(true) => look(&shared),
+        }
+    }
+}
+
+fn look(shared: &Shared) {
+    if let Ok(interfaces) = shared.network.interfaces() {
+        shared.with(|state, now| state.node.interfaces(now, interfaces));
+    }
+}

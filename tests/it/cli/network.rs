@@ -1,0 +1,230 @@
+//! The verbs on a network: a LAN inside this machine, several processes on it. Each test has a
+//! workgroup and names of its own.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, ChildStderr, Command};
+
+use serde_json::Value;
+
+use super::{Outcome, mailslot, run};
+
+/// A command that runs until it is told to end, or has what it waits for.
+pub(super) struct Peer {
+    child: Child,
+    stderr: BufReader<ChildStderr>,
+    said: String,
+}
+
+impl Peer {
+    pub(super) fn start(mut command: Command) -> Self {
+        let mut child = command.spawn().expect("starts");
+        drop(child.stdin.take());
+        let stderr = BufReader::new(child.stderr.take().expect("piped"));
+        Self { child, stderr, said: String::new() }
+    }
+
+    /// `recv`, until the computer's name and the workgroup are its own.
+    fn recv(name: &str, workgroup: &str, args: &[&str]) -> Self {
+        let verb = ["recv", "--loopback", "--name", name, "--workgroup", workgroup];
+        let mut peer = Self::start(mailslot(&[&verb, args].concat()));
+        peer.wait_for(&format!("{name}<00> is ours"));
+        peer.wait_for(&format!("{workgroup}<00> is ours"));
+        peer
+    }
+
+    /// Reads what it says up to a line with that text.
+    pub(super) fn wait_for(&mut self, text: &str) {
+        loop {
+            let mut line = String::new();
+            let octets = self.stderr.read_line(&mut line).expect("text");
+            self.said.push_str(&line);
+            assert_ne!(octets, 0, "{text}: not said before the end: {}", self.said);
+            if line.contains(text) {
+                return;
+            }
+        }
+    }
+
+    pub(super) fn interrupt(&self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &pid]).status().expect("runs").success());
+    }
+
+    /// Waits for its end.
+    pub(super) fn end(mut self) -> Outcome {
+        let mut stdout = Vec::new();
+        self.child.stdout.take().expect("piped").read_to_end(&mut stdout).expect("reads");
+        self.stderr.read_to_string(&mut self.said).expect("text");
+        let code = self.child.wait().expect("ends").code();
+        Outcome { code, stdout, stderr: self.said }
+    }
+}
+
+fn send(name: &str, workgroup: &str, args: &[&str]) -> Outcome {
+    let verb = ["send", "--loopback", "--name", name, "--workgroup", workgroup];
+    run(&[&verb, args].concat(), b"")
+}
+
+#[test]
+fn what_one_sends_the_other_receives() {
+    let peer = Peer::recv("TWOA", "TWO", &["--count", "4", "alerts", r"pos\eod"]);
+    let sent = send("TWOB", "TWO", &["TWOA:alerts", "disk full"]);
+    assert_eq!(sent.code, Some(0), "{}", sent.stderr);
+    assert!(
+        sent.stderr.starts_with("9 octets sent to alerts of TWOA<00> at 127."),
+        "{}",
+        sent.stderr
+    );
+    assert_eq!(send("TWOB", "TWO", &[r"\\TWO\mailslot\ALERTS", "group"]).code, Some(0));
+    assert_eq!(send("TWOB", "OTHER", &[r"\\OTHER\mailslot\alerts", "others"]).code, Some(0));
+    assert_eq!(send("TWOB", "TWO", &["--all", "alerts", "all"]).code, Some(0));
+    assert_eq!(send("TWOB", "TWO", &["//twoa/mailslot/pos/eod", "level"]).code, Some(0));
+    let received = peer.end();
+    assert_eq!(received.code, Some(0), "{}", received.stderr);
+    let lines: Vec<_> = received.text().lines().skip(1).map(|line| line[14..].to_owned()).collect();
+    let line = |to: &str, slot: &str, text: &str| {
+        let pair = format!("TWOB<00> -> {to}");
+        format!("{pair:<32}  {slot:<12}  \"{text}\"")
+    };
+    assert_eq!(
+        lines,
+        [
+            line("TWOA<00>", "alerts", "disk full"),
+            line("TWO<00>", "alerts", "group"),
+            line("TWO<00>", "alerts", "all"),
+            line("TWOA<00>", r"pos\eod", "level"),
+        ]
+    );
+}
+
+#[test]
+fn forms_of_what_is_received() {
+    let sizes = ["", "a", &"x".repeat(424)];
+    let peer = Peer::recv("FORMA", "FORM", &["--json", "-n", "3", "x"]);
+    for text in sizes {
+        assert_eq!(send("FORMB", "FORM", &["-q", "FORMA:x", text]).stderr, "");
+    }
+    let received = peer.end();
+    let objects: Vec<Value> =
+        received.text().lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    for (object, text) in objects.iter().zip(sizes) {
+        assert_eq!(object["data"], hex::encode(text));
+        assert_eq!((&object["from"], &object["to"]), (&"FORMB<00>".into(), &"FORMA<00>".into()));
+        assert_eq!((&object["slot"], &object["event"]), (&"x".into(), &"message".into()));
+        assert!(object["address"].as_str().unwrap().starts_with("127."));
+        assert!(object["time"].as_str().unwrap().ends_with('Z'));
+    }
+    assert_eq!(objects.len(), 3);
+
+    let peer = Peer::recv("FORMA", "FORM", &["--raw", "-n", "2", "x"]);
+    for text in ["one", "two"] {
+        assert_eq!(send("FORMB", "FORM", &["FORMA:x", text]).code, Some(0));
+    }
+    assert_eq!(peer.end().text(), "onetwo");
+
+    let script = r#"printf '%s %s %s ' "$MAILSLOT_FROM" "$MAILSLOT_TO" "$MAILSLOT_SLOT"; cat"#;
+    let args = ["-n", "1", "x", "--exec", "sh", "--", "-c", script];
+    let peer = Peer::recv("FORMA", "FORM", &args);
+    assert_eq!(send("FORMB", "FORM", &["FORMA:x", "$(id)"]).code, Some(0));
+    assert_eq!(peer.end().text(), "FORMB<00> FORMA<00> x $(id)");
+}
+
+#[test]
+fn any_slot_and_any_name() {
+    let peer = Peer::recv("ANYA", "ANY", &["--any", "-n", "3", "--raw"]);
+    for target in ["ANYA:one", "ANY#1e:two", "ANY#1d:BROWSE"] {
+        assert_eq!(send("ANYB", "ANY", &[target, target]).code, Some(0));
+    }
+    assert_eq!(peer.end().text(), "ANYA:oneANY#1e:twoANY#1d:BROWSE");
+}
+
+#[test]
+fn announcements_are_heard() {
+    let peer = Peer::recv("HEARA", "HEAR", &["BROWSE", "x", "-n", "1", "--raw"]);
+    // For a name that is not ours: only BROWSE is listened to.
+    assert_eq!(send("HEARB", "HEAR", &["HEAR#1d:x", "x"]).code, Some(0));
+    assert_eq!(send("HEARB", "HEAR", &["HEAR#1d:BROWSE", "announced"]).code, Some(0));
+    assert_eq!(peer.end().text(), "announced");
+}
+
+#[test]
+fn nothing_comes_in_time() {
+    let peer = Peer::recv("LATEA", "LATE", &["--timeout", "1.5", "x"]);
+    let received = peer.end();
+    assert_eq!((received.code, received.text()), (Some(1), ""));
+}
+
+#[test]
+fn an_interrupt_gives_the_names_back() {
+    let peer = Peer::recv("BACKA", "BACK", &["x"]);
+    let query = ["name", "query", "--loopback", "--name", "BACKB", "BACKA"];
+    let found = run(&query, b"");
+    assert_eq!(found.code, Some(0), "{}", found.stderr);
+    peer.interrupt();
+    assert_eq!(peer.end().code, Some(130));
+    let gone = run(&query, b"");
+    assert_eq!(gone.refused(6), "error: nobody answers to the name BACKA<00>\n");
+}
+
+#[test]
+fn names_are_asked_for_and_held() {
+    let peer = Peer::recv("ASKA", "ASK", &["x"]);
+    let ask = |args: &[&str]| {
+        let common = ["--loopback", "--name", "ASKB", "--workgroup", "ASK"];
+        run(&[&["name"], args, &common].concat(), b"")
+    };
+    let query = ask(&["query", "aska"]);
+    assert!(query.text().starts_with("127."), "{}", query.stderr);
+    assert!(query.text().contains("  ASKA<00>  unique, B node, says 127."), "{}", query.text());
+    let group = ask(&["query", "--all", "ASK", "--json"]);
+    let line: Value = serde_json::from_str(group.text()).expect("one object");
+    assert_eq!((&line["name"], &line["group"]), (&"ASK<00>".into(), &true.into()));
+
+    let status = ask(&["status", "ASKA"]);
+    let lines: Vec<_> = status.text().lines().collect();
+    assert!(lines[0].starts_with("127."), "{}", status.stderr);
+    assert_eq!(lines[1], "  ASKA<00>             unique  computer (workstation service)");
+    assert_eq!(lines[2], "  ASK<00>              group   domain or workgroup");
+    let by_address = ask(&["status", lines[0]]);
+    assert_eq!(by_address.text(), status.text());
+
+    // Another host is refused the name, and shares the group's.
+    let refused = ask(&["register", "ASKA"]);
+    assert!(refused.refused(4).contains("ASKA<00> is taken by 127."), "{}", refused.stderr);
+    let common = ["name", "register", "--group", "ASK", "--loopback", "--name", "ASKB"];
+    let mut shared = Peer::start(mailslot(&common));
+    shared.wait_for("ASK<00> is ours");
+    let owners = ask(&["query", "--all", "ASK"]);
+    assert_eq!(owners.text().lines().count(), 2, "{}", owners.text());
+    shared.interrupt();
+    assert_eq!(shared.end().code, Some(130));
+    peer.interrupt();
+    assert_eq!(peer.end().code, Some(130));
+}
+
+#[test]
+fn what_cannot_be_sent_is_refused_before_it_leaves() {
+    let refused = |args: &[&str], code| send("NONEB", "NONE", args).refused(code).to_owned();
+    let text = refused(&["NONEA:x", &"y".repeat(425)], 2);
+    assert!(text.contains("425 octets") && text.contains("at most 424"), "{text}");
+    assert!(text.contains("hint: "), "{text}");
+    let long = format!("NONEA:{}", "s".repeat(40));
+    let text = refused(&[&long, &"y".repeat(424)], 2);
+    assert!(text.contains("at most 392"), "a long name leaves less: {text}");
+    assert!(refused(&["NONEA:x", "y"], 6).contains("NONEA<00>"));
+    assert!(refused(&[".:x", "y"], 2).contains("belongs to the program"));
+    assert!(refused(&[r"\NONEAmailslotx", "y"], 2).contains("the shell ate the backslashes"));
+    assert!(refused(&["SIXTEEN-LETTERS-:x", "y"], 2).contains("at most 15"));
+}
+
+#[test]
+fn a_port_that_is_taken_names_its_holder() {
+    let peer = Peer::recv("HELDA", "HELD", &["x"]);
+    let second = ["recv", "--loopback", "--name", "HELDA", "--workgroup", "HELD", "y"];
+    let second = run(&second, b"");
+    let said = second.refused(3);
+    let pid = peer.child.id().to_string();
+    assert!(said.contains("10137") && said.contains(&pid) && said.contains("mailslot"), "{said}");
+    peer.interrupt();
+    assert_eq!(peer.end().code, Some(130));
+}
