@@ -1,21 +1,26 @@
 """Single datagrams, and short sequences of them, for what no capture has.
 
-Each case becomes <folder>/<case>.hex, one UDP payload of port 138 in hex, or .pcap where the order
-of several matters, and <case>.txt: what it is, and what a tolerant receiver that owns every name
+Each case becomes <folder>/<case>.hex, one UDP payload of port 138, of 137 where the case is called
+nbns-, in hex, or .pcap where the order of several matters, and <case>.txt: what it is, and what a tolerant receiver that owns every name
 and creates every slot makes of each datagram, in order:
 
     expect: delivered SLOT OCTETS [NOTE ...]
     expect: held
     expect: dropped REASON [FIELD OFFSET]
 
-The tests hold the router against these lines.
+and of a packet of the name service, what it is:
+
+    expect: KIND [NOTE ...]
+    expect: refused FIELD OFFSET
+
+The tests hold the router and the codec against these lines.
 """
 
 import struct
 
 from frames import (B_NODE, BROADCAST, ERROR, FIRST, GROUP, MORE, MSBROWSE, NEGATIVE, POSITIVE,
-                    QUERY, UNIQUE, WILDCARD, datagram, encoded, fragments, half_ascii, header, name,
-                    pcap, smb, udp_frame)
+                    QUERY, UNIQUE, WILDCARD, address, datagram, encoded, fragments, half_ascii, header,
+                    name, name_packet, node_status, pcap, question, record, smb, udp_frame)
 
 SOURCE, DESTINATION = name("WINBOX"), name("LINUXBOX")
 HELLO = b"hello, mailslot"
@@ -219,8 +224,90 @@ def ms_mail():
         "dropped not_mailslot max_data_count 121")
 
 
+def nbns():
+    """[RFC 1002] 4.2."""
+    server, windows = name("LINUXBOX", 0x20), name("WINBOX", 0x20)
+    mine, pointer = address("192.168.1.20"), b"\xc0\x0c"
+    answer, claim = (0, 1, 0, 0), (1, 0, 0, 1)
+
+    yield "query", name_packet(0x0110, question(server)), "who is LINUXBOX<20>?", "name_query_request"
+    yield ("query-scope", name_packet(0x0110, question(server, scope="netbios.example.com")),
+           "the same in a scope", "name_query_request")
+    yield ("query-positive",
+           name_packet(0x8500, record(encoded(server), mine + address("10.0.0.20"), ttl=300000),
+                       counts=answer),
+           "a host of two addresses answers", "positive_name_query_response")
+    nothing = record(encoded(server), b"", rr_type=0x0A)
+    yield ("query-negative", name_packet(0x8583, nothing, counts=(0, 0, 0, 0)),
+           "there is none; the record is uncounted, as Windows has it",
+           "negative_name_query_response uncounted_record")
+    yield ("query-negative-counted", name_packet(0x8583, nothing, counts=answer),
+           "there is none; the record is counted, as Samba has it", "negative_name_query_response")
+    wins = encoded(name("WINS"))
+    yield ("redirect",
+           name_packet(0x8100, record(encoded(server), wins, rr_type=2, ttl=3600),
+                       record(wins, bytes([192, 168, 1, 2]), rr_type=1, ttl=3600),
+                       counts=(0, 0, 1, 1)),
+           "ask the name server at 192.168.1.2", "redirect_name_query_response")
+    yield ("registration",
+           name_packet(0x2910, question(windows), record(pointer, mine, ttl=300000), counts=claim),
+           "WINBOX<20> wants its name", "name_registration_request")
+    yield ("registration-group",
+           name_packet(0x2910, question(MSBROWSE),
+                       record(pointer, address("192.168.1.20", 0x8400), ttl=0xFFFFFFFF), counts=claim),
+           "a group; a reserved flag, the longest TTL", "name_registration_request")
+    yield ("registration-wack",
+           name_packet(0xBC00, record(encoded(windows), b"\x29\x00", ttl=5), counts=answer),
+           "wait five seconds; type NB, as [RFC 1002] 4.2.16 has the number", "wack")
+    yield ("registration-wack-root",
+           name_packet(0xBC00, record(b"\0", b"\x29\x00", rr_type=0x0A, ttl=5), counts=answer),
+           "the same; type NULL, as it has the word, and no name", "wack")
+    yield ("registration-negative",
+           name_packet(0xAD86, record(encoded(windows), address("192.168.1.5")), counts=answer),
+           "192.168.1.5 has that name", "negative_name_registration_response")
+    yield ("registration-challenge",
+           name_packet(0xAD00, record(encoded(windows), address("192.168.1.5")), counts=answer),
+           "ask 192.168.1.5 whether it still has that name", "end_node_challenge_response")
+    yield ("conflict", name_packet(0xAD87, record(encoded(windows), address("0.0.0.0")), counts=answer),
+           "two have that name", "name_conflict_demand")
+    names = [(name("WINBOX"), 0x0400), (name("OFFICE"), 0x8400), (windows, 0x0C00)]
+
+    def status(rdata, what, outcome, surplus=b"", **fields):
+        octets = record(encoded(WILDCARD), rdata, rr_type=0x21, **fields)
+        return name_packet(0x8400, octets, surplus, counts=answer), what, outcome
+
+    mac, kind = bytes.fromhex("020000000014"), "node_status_response"
+    yield ("status", *status(node_status(names, mac), "three names, one in conflict", kind))
+    yield ("status-short", *status(node_status(names, mac, 6), "statistics end after UNIT_ID", kind))
+    yield ("status-stale", *status(node_status(names, mac), "octets of longer answers behind it",
+                                   kind + " stale_bytes", surplus=bytes(36)))
+    yield ("status-num-names", *status(node_status(names, mac, 0, num_names=9), "nine names, of which "
+                                       "three are there", kind + " num_names_mismatch"))
+    yield ("status-rdlength", *status(node_status(names, mac), "RDLENGTH beyond the end",
+                                      kind + " rdlength_mismatch", rdlength=0x1000))
+    again = pointer + struct.pack(">HH", 0x20, 1)
+    yield ("pointer-elsewhere",
+           name_packet(0x2910, question(windows), again, record(b"\xc0\x32", mine), counts=(2, 0, 0, 1)),
+           "RR_NAME points to the second question, that to the first",
+           "name_registration_request name_pointer")
+    yield ("pointer-self",
+           name_packet(0x2910, question(windows), record(b"\xc0\x32", mine), counts=claim),
+           "RR_NAME points to itself", "refused rr_name 50")
+    yield ("rdlength-beyond",
+           name_packet(0x2910, question(windows), record(pointer, mine, rdlength=12), counts=claim),
+           "a second address that is not there", "refused rdata 68")
+    yield ("counts", name_packet(0x0110, question(server), counts=(0xFFFF,) * 4), "65535 questions",
+           "refused question_name 50")
+    yield ("trailing", name_packet(0x0110, question(server), bytes(4)), "octets behind a question",
+           "name_query_request trailing_bytes")
+    yield "header-cut", name_packet(0x0110)[:5], "ends within the header", "refused qdcount 4"
+    yield ("opcode-3", name_packet(0x1800, question(server)), "an operation that nobody defined",
+           "unknown")
+
+
 def files():
-    for folder, cases in [("rfc1002", rfc1002()), ("ms-mail", ms_mail())]:
+    name_service = ((f"nbns-{label}", *case) for label, *case in nbns())
+    for folder, cases in [("rfc1002", rfc1002()), ("ms-mail", ms_mail()), ("synthetic", name_service)]:
         for label, payloads, what, outcomes in cases:
             if isinstance(payloads, bytes):
                 hexed = payloads.hex()

@@ -107,6 +107,34 @@ def fragments(whole, sizes):
     return parts
 
 
+def question(octets, rr_type=0x20, scope=""):
+    """[RFC 1002] 4.2.1.2."""
+    return encoded(octets, scope) + struct.pack(">HH", rr_type, 1)
+
+
+def record(rr_name, rdata, rr_type=0x20, ttl=0, rdlength=None):
+    """[RFC 1002] 4.2.1.3; `rr_name` is encoded already."""
+    length = len(rdata) if rdlength is None else rdlength
+    return rr_name + struct.pack(">HHIH", rr_type, 1, ttl, length) + rdata
+
+
+def address(text, flags=0):
+    """NB_FLAGS and NB_ADDRESS."""
+    return struct.pack(">H4s", flags, ip(text))
+
+
+def node_status(names, unit_id=bytes(6), statistics=46, num_names=None):
+    """NODE STATUS RDATA of (name, flags) pairs: [RFC 1002] 4.2.18."""
+    count = len(names) if num_names is None else num_names
+    table = b"".join(octets + struct.pack(">H", flags) for octets, flags in names)
+    return bytes([count]) + table + (unit_id + bytes(40))[:statistics]
+
+
+def name_packet(word, *parts, counts=(1, 0, 0, 0), trn_id=0x8001):
+    """[RFC 1002] 4.2.1.1: transaction id, the word at octet 2, four counts; then what is counted."""
+    return struct.pack(">6H", trn_id, word, *counts) + b"".join(parts)
+
+
 def checksum(octets):
     octets += b"\0" * (len(octets) % 2)
     total = sum(struct.unpack(f">{len(octets) // 2}H", octets))

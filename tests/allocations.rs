@@ -10,6 +10,7 @@ use mailslot::node::{Config, Disposition, Node, OwnName, Received};
 use mailslot::slot::{LocalName, Options, Read, Table};
 use mailslot::time::Instant;
 use mailslot::wire::datagram::{Body, Data, Datagram, Flags, Header, MsgType};
+use mailslot::wire::nbns::Packet;
 use mailslot::wire::netbios::{Name, ScopeBuf, ScopedName, Suffix};
 use mailslot::wire::smb::{MailslotWrite, Profile, SlotName};
 
@@ -137,4 +138,35 @@ fn a_queued_message_takes_less_than_600_octets() {
     let octets = usize::try_from(allocated.bytes_current).expect("it grew");
     let each = octets / MESSAGES;
     assert!((LARGEST..600).contains(&each), "{each} octets a message: {allocated:?}");
+}
+
+/// Counts are a stranger's claim; only octets that are there are paid for.
+#[test]
+fn a_name_packet_takes_what_its_octets_justify() {
+    let mut short = Packet::name_query(1, name("WINBOX").into(), true).to_vec();
+    short[4..12].fill(0xff);
+    let allocated = measure(|| assert!(Packet::decode(black_box(&short)).is_err()));
+    assert!(allocated.bytes_max < 1024, "{allocated:?}");
+
+    // The most for an octet: questions that are pointers, records of the root, addresses.
+    let mut questions = short[..50].to_vec();
+    questions[4..12].copy_from_slice(&[0xff, 0xff, 0, 0, 0, 0, 0, 0]);
+    let mut records = vec![0, 1, 0x85, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0];
+    while questions.len() + 6 <= 65_507 {
+        questions.extend([0xc0, 0x0c, 0, 0x20, 0, 1]);
+    }
+    while records.len() + 11 <= 65_507 {
+        records.extend([0, 0, 0x20, 0, 1, 0, 0, 0, 0, 0, 0]);
+    }
+    for mut packet in [questions, records] {
+        let refused = measure(|| assert!(Packet::decode(black_box(&packet)).is_err()));
+        let (at, each) = if packet[2] == 0x85 { (6, 11) } else { (4, 6) };
+        let count = u16::try_from((packet.len() - 12) / each - if at == 4 { 5 } else { 0 });
+        packet[at..at + 2].copy_from_slice(&count.expect("fits").to_be_bytes());
+        let read = measure(|| assert!(Packet::decode(black_box(&packet)).is_ok()));
+        for allocated in [refused, read] {
+            assert!(allocated.bytes_max < 64 * packet.len() as u64, "{allocated:?}");
+            assert_eq!(allocated.count_current, 0, "{allocated:?}");
+        }
+    }
 }

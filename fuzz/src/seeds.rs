@@ -16,6 +16,9 @@ const PATHS: [&str; 9] = [
     r"\\.\mailslot\",
     r"C:\x",
 ];
+/// UDP ports of the two services.
+pub const NBNS: u16 = 137;
+pub const NBDGM: u16 = 138;
 /// Of a datagram, where the source name begins.
 const NAMES_AT: usize = 14;
 const MAX_SEQUENCE: usize = 4000;
@@ -36,7 +39,11 @@ pub fn seeds(testdata: &Path) -> Vec<Seed> {
             }
         }
         let payloads = if is(&path, "pcap") || is(&path, "hex") { payloads(&path) } else { vec![] };
-        for payload in payloads {
+        for (port, payload) in payloads {
+            if port == NBNS {
+                seeds.push(("nbns", payload));
+                continue;
+            }
             if let Some(smb) = payload.windows(4).position(|window| window == b"\xffSMB") {
                 seeds.push(("mailslot_write", payload[smb..].to_vec()));
             }
@@ -77,18 +84,23 @@ fn is(path: &Path, extension: &str) -> bool {
     path.extension().is_some_and(|found| found == extension)
 }
 
-/// The UDP payloads of a `.hex` or `.pcap` file.
-pub fn payloads(path: &Path) -> Vec<Vec<u8>> {
+/// The UDP payloads of a `.hex` or `.pcap` file, and the port of the service that each is of; those
+/// of others are left out.
+pub fn payloads(path: &Path) -> Vec<(u16, Vec<u8>)> {
     let octets = fs::read(path).expect("a readable file");
     if is(path, "hex") {
-        return vec![unhex(&octets)];
+        let name = path.file_name().expect("a file").to_string_lossy();
+        let port = if name.starts_with("nbns-") { NBNS } else { NBDGM };
+        return vec![(port, unhex(&octets))];
     }
     let mut payloads = Vec::new();
     let mut dissector = Dissector::new();
     let mut reader = Reader::new(&octets[..]).expect("a capture");
     while let Some(frame) = reader.next().expect("an undamaged capture") {
         if let Packet::Udp(udp) = dissector.udp(&frame) {
-            payloads.push(udp.payload.to_vec());
+            let ports = [udp.source.port(), udp.destination.port()];
+            let service = [NBDGM, NBNS].into_iter().find(|port| ports.contains(port));
+            payloads.extend(service.map(|port| (port, udp.payload.to_vec())));
         }
     }
     payloads

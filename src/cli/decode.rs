@@ -16,8 +16,9 @@ use crate::wire::oem::CodePage;
 
 /// Show every NetBIOS datagram of a capture, one line each
 ///
-/// Reads pcap and pcapng; NetBIOS fragments are put together and shown at the last one. What
-/// cannot be read is shown as far as it can, with the place and the reason.
+/// Reads pcap and pcapng: the datagram service, UDP port 138, and the name service, port 137.
+/// NetBIOS fragments are put together and shown at the last one. What cannot be read is shown as
+/// far as it can, with the place and the reason.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Args {
@@ -58,7 +59,7 @@ const AFTER_HELP: &str = "Examples:
   mailslot decode testdata/office.pcap
   mailslot decode -v testdata/office.pcap
   mailslot decode --json testdata/office.pcap
-  tcpdump -w - udp port 138 | mailslot decode -";
+  tcpdump -w - udp portrange 137-138 | mailslot decode -";
 
 pub(super) fn code_page(number: &str) -> Result<CodePage, String> {
     let page = number.parse().ok().and_then(CodePage::from_number);
@@ -201,6 +202,8 @@ impl Decoder<'_> {
     ) -> Result<(), Failure> {
         if self.args.verbose {
             tree::write(&mut self.out, context, payload)?;
+        } else if context.protocol == Protocol::Nbns && !self.args.json {
+            line::write_packet(&mut self.out, context, payload, self.args.text.full)?;
         } else {
             let mut record = record::record(context, payload);
             if raw.is_some() {

@@ -1,32 +1,36 @@
-//! One datagram as one line of text.
+//! One datagram, or packet of the name service, as one line of text.
 
 use std::fmt;
 use std::io::{self, Write};
+use std::net::SocketAddrV4;
 
 use super::payload::{Hex, Safe};
-use super::record::{NameRecord, Protocol, Record};
+use super::record::{Context, ErrorRecord, NameRecord, Record};
+use super::source::NBNS;
+use super::when::When;
+use crate::wire::nbns::{Header, Packet, Rcode, Rdata};
+use crate::wire::oem::CodePage;
 use crate::wire::{Class, Note};
 
 /// Octets of data that a line shows in hex, and characters of text, unless it is to show all.
 const MOST_HEX: usize = 16;
 const MOST_TEXT: usize = 72;
 
+/// Addresses, and names of a node, that a line shows, unless it is to show all.
+const MOST_LISTED: usize = 8;
+
 /// `   7  09:14:02.118  WINBOX<00> -> LINUXBOX<00>  alerts  "backup"`
 pub(super) fn write(to: &mut impl Write, record: &Record<'_>, full: bool) -> io::Result<()> {
-    write!(to, "{:>5}  {}  ", record.frame, Clock(record))?;
+    write!(to, "{:>5}  {}  ", record.frame, Clock(record.time))?;
     match (&record.source_name, &record.destination_name) {
         (Some(source), Some(destination)) => {
             write!(to, "{}", Pair(&Shown(source), &Shown(destination)))?;
         }
         _ => write!(to, "{}", Pair(&record.src, &record.dst))?,
     }
-    match (record.protocol, &record.msg_type) {
-        (Protocol::Nbns, _) => {
-            let octets = record.data.as_ref().map_or(0, |data| data.0.len());
-            write!(to, "  name service, {octets} octets")?;
-        }
-        (Protocol::Nbdgm, None) => write!(to, "  unreadable")?,
-        (Protocol::Nbdgm, Some(msg_type)) => match &record.slot {
+    match &record.msg_type {
+        None => write!(to, "  unreadable")?,
+        Some(msg_type) => match &record.slot {
             Some(slot) => {
                 write!(to, "  {:<12}  {}", Safe(slot).to_string(), Payload::of(record, full))?;
             }
@@ -37,8 +41,7 @@ pub(super) fn write(to: &mut impl Write, record: &Record<'_>, full: bool) -> io:
         write!(to, " {code:#04x}")?;
     }
     if let Some(error) = &record.error {
-        write!(to, "  error: {} {} at octet {}: ", error.layer, error.field, error.offset)?;
-        write!(to, "{}", Safe(&error.reason))?;
+        write!(to, "  {}", Fault(error))?;
     }
     if !record.fragments.is_empty() {
         write!(to, "  [fragments {}]", Joined(&record.fragments))?;
@@ -52,11 +55,94 @@ pub(super) fn write(to: &mut impl Write, record: &Record<'_>, full: bool) -> io:
     writeln!(to)
 }
 
-struct Clock<'a>(&'a Record<'a>);
+/// `   7  09:14:02.118  192.0.2.1 -> 192.0.2.255  LINUXBOX<20>  name query, id 0x1234`
+pub(super) fn write_packet(
+    to: &mut impl Write,
+    context: &Context,
+    payload: &[u8],
+    full: bool,
+) -> io::Result<()> {
+    let endpoints = [context.src, context.dst].map(Endpoint);
+    write!(to, "{:>5}  {}  ", context.frame, Clock(context.time))?;
+    write!(to, "{}", Pair(&endpoints[0], &endpoints[1]))?;
+    let (read, error) = match Packet::decode(payload) {
+        Ok(decoded) => (Some(decoded), None),
+        Err(error) => (Packet::partial(payload), Some(error)),
+    };
+    let name = read.as_ref().and_then(|read| read.value.name());
+    let name = name.map(|name| Shown(&NameRecord::new(&name, context.page)).to_string());
+    write!(to, "  {:<18}  ", name.unwrap_or_default())?;
+    match (&read, error) {
+        (Some(read), None) => packet(to, &read.value, context.page, full)?,
+        _ => write!(to, "unreadable")?,
+    }
+    if context.missing > 0 {
+        write!(to, "  {}", Fault(&ErrorRecord::cut(payload.len(), context.missing)))?;
+    } else if let Some(error) = error {
+        write!(to, "  {}", Fault(&ErrorRecord::new("nbns", error)))?;
+    }
+    for note in read.iter().flat_map(|read| read.notes.iter()) {
+        if note.class() == Class::Fault {
+            write!(to, "  [{}]", note.name())?;
+        }
+    }
+    writeln!(to)
+}
 
-impl fmt::Display for Clock<'_> {
+fn packet(to: &mut impl Write, packet: &Packet<'_>, page: CodePage, full: bool) -> io::Result<()> {
+    let Header { name_trn_id, rcode, .. } = packet.header;
+    write!(to, "{}, id {name_trn_id:#06x}", packet.kind())?;
+    if rcode != Rcode::OK {
+        write!(to, ", {rcode}")?;
+    }
+    let addresses = packet.entries().map(|entry| entry.to_string());
+    let servers = packet.records().filter_map(|record| match record.rdata {
+        Rdata::A(address) => Some(format!("at {address}")),
+        _ => None,
+    });
+    let statuses = packet.records().filter_map(|record| match &record.rdata {
+        Rdata::NodeStatus(status) => Some(&status.names),
+        _ => None,
+    });
+    let names = statuses.flatten().map(|name| {
+        let record = NameRecord::new(&name.name.into(), page);
+        format!("{}{}", Shown(&record), if name.is_group() { " (group)" } else { "" })
+    });
+    let mut all = addresses.chain(servers).chain(names);
+    let most = if full { usize::MAX } else { MOST_LISTED };
+    for text in all.by_ref().take(most) {
+        write!(to, ", {text}")?;
+    }
+    match all.count() {
+        0 => Ok(()),
+        more => write!(to, " ... ({more} more)"),
+    }
+}
+
+/// An address, and the port where it is not the name service's.
+struct Endpoint(SocketAddrV4);
+
+impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.time {
+        if self.0.port() == NBNS { self.0.ip().fmt(f) } else { self.0.fmt(f) }
+    }
+}
+
+/// What could not be read, and where.
+struct Fault<'a>(&'a ErrorRecord<'a>);
+
+impl fmt::Display for Fault<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ErrorRecord { layer, offset, field, reason } = self.0;
+        write!(f, "error: {layer} {field} at octet {offset}: {}", Safe(reason))
+    }
+}
+
+struct Clock(Option<When>);
+
+impl fmt::Display for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
             Some(time) => time.clock().fmt(f),
             None => f.write_str("--:--:--.---"),
         }

@@ -14,7 +14,7 @@ use super::when::When;
 use crate::capture::{Dissector, LinkType, Other, Packet, Reader};
 
 /// UDP port of the name service.
-const NBNS: u16 = 137;
+pub(crate) const NBNS: u16 = 137;
 /// UDP port of the datagram service.
 const NBDGM: u16 = 138;
 

@@ -4,15 +4,16 @@
 #[path = "../../fuzz/src/seeds.rs"]
 pub(crate) mod seeds;
 #[path = "../../fuzz/src/targets/mod.rs"]
-mod targets;
+pub(crate) mod targets;
 
 use std::path::Path;
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target, u32); 6] = [
+const TARGETS: [(&str, Target, u32); 7] = [
     ("names", targets::names, 20),
     ("datagram", targets::datagram, 20),
+    ("nbns", targets::nbns, 20),
     ("mailslot_write", targets::mailslot_write, 20),
     ("capture", targets::capture, 20),
     ("paths", targets::paths, 200),
@@ -77,10 +78,13 @@ fn seeds_and_their_mutations_hold_the_laws() {
 }
 
 #[test]
-fn datagrams_cut_at_every_octet_hold_the_laws() {
-    for seed in seeds_of("datagram") {
-        for cut in 0..seed.len() {
-            targets::datagram(&seed[..cut]);
+fn payloads_cut_at_every_octet_hold_the_laws() {
+    let targets: [(&str, Target); 2] = [("datagram", targets::datagram), ("nbns", targets::nbns)];
+    for (name, target) in targets {
+        for seed in seeds_of(name) {
+            for cut in 0..seed.len() {
+                target(&seed[..cut]);
+            }
         }
     }
 }

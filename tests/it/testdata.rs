@@ -1,4 +1,4 @@
-//! The router against testdata: what each twin expects of its datagrams.
+//! The router, and the codec of the name service, against testdata: what each twin expects of its datagrams.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,10 +8,13 @@ use mailslot::node::{Config, Disposition, Node, Owned, Received};
 use mailslot::slot::Table;
 use mailslot::time::Instant;
 use mailslot::wire::datagram::{Body, Datagram};
+use mailslot::wire::nbns::Packet;
 use mailslot::wire::smb::MailslotWrite;
 
-use crate::fuzz::seeds::payloads;
+use crate::fuzz::seeds::{NBNS, payloads};
+use crate::fuzz::targets;
 use crate::node::{SENDER, US};
+use crate::wire::laws::check_any;
 
 fn testdata() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata")
@@ -67,7 +70,7 @@ fn the_twins_are_right() {
             let mut node = Node::new(config, Arc::new(Table::new()));
             let mut servers = Vec::new();
             let mut found = Vec::new();
-            for (i, payload) in (0..).zip(payloads(data)) {
+            for (i, (_, payload)) in (0..).zip(payloads(data)) {
                 found.push(outcome(&mut node, Instant::from_millis(1000 + i), &payload));
                 servers.extend(std::iter::from_fn(|| node.poll_event()));
             }
@@ -80,6 +83,35 @@ fn the_twins_are_right() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(cases > 90, "{cases} cases");
+}
+
+/// What a packet of the name service is, in the words of the twins.
+fn packet(payload: &[u8]) -> String {
+    match Packet::decode(payload) {
+        Err(error) => format!("refused {} {}", error.field, error.offset),
+        Ok(decoded) => {
+            let notes = decoded.notes.iter().map(|note| format!(" {}", note.name()));
+            format!("{}{}", decoded.value.kind().name(), notes.collect::<String>())
+        }
+    }
+}
+
+#[test]
+fn the_twins_of_the_name_service_are_right() {
+    let mut cases = 0;
+    for entry in fs::read_dir(testdata().join("synthetic")).expect("a folder of testdata") {
+        let data = entry.expect("an entry").path();
+        if data.extension().is_none_or(|extension| extension != "hex") {
+            continue;
+        }
+        for (_, payload) in payloads(&data).iter().filter(|(port, _)| *port == NBNS) {
+            let twin = fs::read_to_string(data.with_extension("txt")).expect("a twin");
+            let expected = twin.lines().find_map(|line| line.strip_prefix("expect: "));
+            assert_eq!(Some(packet(payload).as_str()), expected, "{}", data.display());
+            cases += 1;
+        }
+    }
+    assert!(cases >= 25, "{cases} cases");
 }
 
 /// Every payload cut at every octet: an error with a place within, or a value that is stable.
@@ -99,9 +131,10 @@ fn every_prefix_is_read_or_refused_with_its_place() {
                 .extension()
                 .is_some_and(|extension| extension == "hex" || extension == "pcap")
             {
-                for payload in payloads(&path) {
+                for (port, payload) in payloads(&path) {
+                    let check = if port == NBNS { targets::nbns as fn(&[u8]) } else { check_any };
                     for end in 0..=payload.len() {
-                        crate::wire::laws::check_any(&payload[..end]);
+                        check(&payload[..end]);
                         prefixes += 1;
                     }
                 }

@@ -2,11 +2,12 @@
 
 use mailslot::capture::{Dissector, Packet, Reader};
 use mailslot::slot::{LocalName, Target};
-use mailslot::wire::Decoded;
 use mailslot::wire::datagram::{Body, Datagram};
+use mailslot::wire::nbns::{self, Rdata};
 use mailslot::wire::netbios::{Form, Name, ScopeBuf, ScopedName, Suffix};
 use mailslot::wire::oem::CodePage;
 use mailslot::wire::smb::MailslotWrite;
+use mailslot::wire::{Decoded, Note};
 
 /// Names: encoded ones inside a DATAGRAM QUERY, and text that is to become one.
 pub fn names(data: &[u8]) {
@@ -59,6 +60,41 @@ pub fn datagram(data: &[u8]) {
                     let octets: usize = parts.iter().map(|part| part.encoded_len() - 14).sum();
                     assert_eq!(octets, value.encoded_len() - 14);
                 }
+            }
+        }
+    }
+}
+
+/// Packets of the name service, in the same way; and what a packet holds was all in its octets.
+pub fn nbns(data: &[u8]) {
+    match nbns::Packet::decode(data) {
+        Err(error) => {
+            assert!(error.offset <= data.len(), "{error}");
+            let partial = nbns::Packet::partial(data);
+            assert_eq!(partial.is_some(), data.len() >= nbns::HEADER_LEN);
+            let _ = partial.map(|partial| partial.value.to_string());
+        }
+        Ok(Decoded { value, notes }) => {
+            let _ = (value.to_string(), value.kind().name(), notes.to_string());
+            assert!(value.questions.len() * 6 + value.records().count() * 11 <= data.len());
+            assert!(value.entries().count() * 6 <= data.len());
+            for record in value.records() {
+                if let Rdata::NodeStatus(status) = &record.rdata {
+                    assert!(status.names.len() <= usize::from(status.num_names));
+                    let statistics = status.statistics();
+                    assert!(statistics.is_none() || status.unit_id().is_some());
+                }
+            }
+            let again = value.to_vec();
+            assert_eq!(again.len(), value.encoded_len());
+            // A scope that is pointed to is spelled out, and what stands behind it moves.
+            if !notes.contains(Note::NamePointer) {
+                if !notes.contains(Note::LowerCaseName) {
+                    assert_eq!(again, data, "every octet is kept");
+                }
+                let decoded =
+                    nbns::Packet::decode(&again).expect("what was read can be read again");
+                assert_eq!(decoded.value, value);
             }
         }
     }

@@ -3,5 +3,5 @@
 mod codec;
 mod node;
 
-pub use codec::{capture, datagram, mailslot_write, names, paths};
+pub use codec::{capture, datagram, mailslot_write, names, nbns, paths};
 pub use node::node;

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::net::SocketAddrV4;
 
 use super::{
-    BodyRecord, ErrorRecord, NameRecord, Octets, Protocol, Raw, Record, SCHEMA, SmbRecord, payloads,
+    BodyRecord, Code, ErrorRecord, NameRecord, Octets, Protocol, Raw, Record, SCHEMA, SmbRecord,
+    nbns, payloads,
 };
 use crate::cli::payload::Encoding;
 use crate::cli::when::When;
@@ -45,7 +46,7 @@ pub(crate) fn record<'a>(context: &Context, payload: &'a [u8]) -> Record<'a> {
         record.code_page = Some(context.page.number());
     }
     match context.protocol {
-        Protocol::Nbns => record.data = Some(Octets(payload.into())),
+        Protocol::Nbns => nbns::packet(&mut record, context.page, payload),
         Protocol::Nbdgm => {
             let plain = nbdgm(&mut record, context, payload);
             let same = || payloads(&record).is_ok_and(|built| built == [payload]);
@@ -97,7 +98,7 @@ fn nbdgm<'a>(record: &mut Record<'a>, context: &Context, payload: &'a [u8]) -> b
                 Err(error) => {
                     record.error = Some(ErrorRecord::new("smb", error));
                     if let Some(partial) = smb::Partial::decode_at(payload, at) {
-                        record.opcode = Some(1);
+                        record.opcode = Some(Code::Number(1));
                         record.priority = Some(partial.priority);
                         record.class = Some(partial.class);
                         record.note(partial.notes);
@@ -143,7 +144,7 @@ fn write<'a>(record: &mut Record<'a>, context: &Context, decoded: &Decoded<Mails
     let profile = Profile::of(write);
     let usual = profile.write(name, write.data);
     record.slot(name, context.page);
-    record.opcode = Some(1);
+    record.opcode = Some(Code::Number(1));
     record.priority = Some(write.transaction.priority);
     record.class = Some(write.transaction.class);
     record.data = Some(Octets(write.data.into()));
@@ -178,7 +179,7 @@ fn hex_digits(octet: u8) -> &'static str {
     TABLE.get(at..at + 2).and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or_default()
 }
 
-impl NameRecord<'_> {
+impl NameRecord<'static> {
     pub(crate) fn new(scoped: &ScopedName<'_>, page: CodePage) -> Self {
         let name = &scoped.name;
         let text: String = name.trimmed().iter().map(|&octet| page.decode_octet(octet)).collect();
@@ -257,7 +258,7 @@ impl<'a> Record<'a> {
         self.unicode = name.is_unicode();
     }
 
-    fn note(&mut self, notes: Notes) {
+    pub(super) fn note(&mut self, notes: Notes) {
         self.notes.extend(notes.iter().map(|note| Cow::from(note.name())));
     }
 }

@@ -4,6 +4,7 @@
 //! encoded.
 
 mod from_payload;
+mod nbns;
 mod smb;
 mod to_payload;
 
@@ -13,6 +14,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use from_payload::{Context, record};
+pub(crate) use nbns::{Code, QuestionRecord, ResourceRecord, colons};
 pub(crate) use smb::SmbRecord;
 pub(crate) use to_payload::payloads;
 
@@ -67,12 +69,38 @@ pub(crate) struct Record<'a> {
     /// Of a DATAGRAM ERROR.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) error_code: Option<u8>,
+    /// Of the name service, as are all to `unlisted`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) trn_id: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) response: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) rcode: Option<u8>,
+    /// Where they stand in the word at octet 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) nm_flags: Option<u16>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub(crate) kind: Option<Cow<'a, str>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub(crate) questions: Option<Vec<QuestionRecord<'a>>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub(crate) answers: Option<Vec<ResourceRecord<'a>>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub(crate) authority: Option<Vec<ResourceRecord<'a>>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub(crate) additional: Option<Vec<ResourceRecord<'a>>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub(crate) uncounted: Option<Vec<ResourceRecord<'a>>>,
+    /// How much of them is not listed: what no sender but a hostile one has.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) unlisted: usize,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub(crate) mailslot: Option<Cow<'a, str>>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub(crate) slot: Option<Cow<'a, str>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) opcode: Option<u16>,
+    /// Of a mailslot write a number; of the name service a name where there is one.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub(crate) opcode: Option<Code<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) priority: Option<u16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -243,6 +271,17 @@ impl Default for Record<'_> {
             mailslot: None,
             slot: None,
             opcode: None,
+            trn_id: None,
+            response: None,
+            rcode: None,
+            nm_flags: None,
+            kind: None,
+            questions: None,
+            answers: None,
+            authority: None,
+            additional: None,
+            uncounted: None,
+            unlisted: 0,
             priority: None,
             class: None,
             data: None,

@@ -133,6 +133,18 @@ impl NodeType {
     }
 }
 
+/// Its letter.
+impl fmt::Display for NodeType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::B => "B",
+            Self::P => "P",
+            Self::M => "M",
+            Self::H => "H",
+        })
+    }
+}
+
 /// `ERROR_CODE` of a DATAGRAM ERROR ([RFC 1002] 4.4.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ErrorCode(pub u8);

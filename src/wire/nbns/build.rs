@@ -35,7 +35,7 @@ impl<'a> Packet<'a> {
         Self::empty(Header { name_trn_id, response: true, opcode, nm_flags, rcode })
     }
 
-    const fn empty(header: Header) -> Self {
+    pub(super) const fn empty(header: Header) -> Self {
         Self {
             header,
             questions: Vec::new(),

@@ -4,7 +4,7 @@ use core::fmt;
 
 use bitflags::bitflags;
 
-use super::record::{Rdata, Record, RrType};
+use super::record::{Record, RrType};
 
 /// `NAME_TRN_ID`, `R`, `OPCODE`, `NM_FLAGS` and `RCODE`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,6 +183,31 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Its name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NameQueryRequest => "name_query_request",
+            Self::PositiveNameQueryResponse => "positive_name_query_response",
+            Self::NegativeNameQueryResponse => "negative_name_query_response",
+            Self::RedirectNameQueryResponse => "redirect_name_query_response",
+            Self::NameRegistrationRequest => "name_registration_request",
+            Self::NameOverwriteRequest => "name_overwrite_request",
+            Self::NameRefreshRequest => "name_refresh_request",
+            Self::MultihomedNameRegistrationRequest => "multihomed_name_registration_request",
+            Self::PositiveNameRegistrationResponse => "positive_name_registration_response",
+            Self::EndNodeChallengeResponse => "end_node_challenge_response",
+            Self::NegativeNameRegistrationResponse => "negative_name_registration_response",
+            Self::NameConflictDemand => "name_conflict_demand",
+            Self::NameReleaseRequest => "name_release_request",
+            Self::PositiveNameReleaseResponse => "positive_name_release_response",
+            Self::NegativeNameReleaseResponse => "negative_name_release_response",
+            Self::Wack => "wack",
+            Self::NodeStatusRequest => "node_status_request",
+            Self::NodeStatusResponse => "node_status_response",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+
     pub(super) fn of(header: Header, asked: Option<RrType>, answered: Option<&Record<'_>>) -> Self {
         let Header { response, opcode, nm_flags, rcode, .. } = header;
         let status = RrType::NBSTAT;
@@ -193,9 +218,7 @@ impl Kind {
             (Opcode::QUERY, true) if failed => Self::NegativeNameQueryResponse,
             (Opcode::QUERY, true) => match answered {
                 Some(record) if record.rr_type == status => Self::NodeStatusResponse,
-                Some(record) if matches!(record.rdata, Rdata::Ns(_)) => {
-                    Self::RedirectNameQueryResponse
-                }
+                Some(record) if record.rr_type == RrType::NS => Self::RedirectNameQueryResponse,
                 _ => Self::PositiveNameQueryResponse,
             },
             (Opcode::REGISTRATION, false) if nm_flags.contains(NmFlags::RECURSION_DESIRED) => {

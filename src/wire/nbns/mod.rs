@@ -32,6 +32,7 @@ pub const HEADER_LEN: usize = 12;
 
 /// Where the first question's name stands: what the pointers of records point to.
 pub const QUESTION_NAME_AT: u16 = 12;
+const _: () = assert!(QUESTION_NAME_AT as usize == HEADER_LEN);
 
 /// `RR_CLASS` and `QUESTION_CLASS`: 1, Internet.
 pub const CLASS_IN: u16 = 1;
@@ -74,6 +75,22 @@ impl<'a> Packet<'a> {
     /// [`DecodeError`] with offset, field and reason.
     pub fn decode(payload: &'a [u8]) -> Result<Decoded<Self>, DecodeError> {
         let mut notes = Notes::NONE;
+        let (mut packet, counts, mut reader) = Self::begin(payload)?;
+        packet.read(&mut reader, counts, &mut notes)?;
+        Ok(Decoded { value: packet, notes })
+    }
+
+    /// What can be read of a packet that [`decode`](Self::decode) refuses: all before the question
+    /// or record at fault. `None` where the header is not whole.
+    pub fn partial(payload: &'a [u8]) -> Option<Decoded<Self>> {
+        let mut notes = Notes::NONE;
+        let (mut packet, counts, mut reader) = Self::begin(payload).ok()?;
+        let _ = packet.read(&mut reader, counts, &mut notes);
+        Some(Decoded { value: packet, notes })
+    }
+
+    /// A packet of the header alone, its four counts, and what is behind it.
+    fn begin(payload: &'a [u8]) -> Result<(Self, [u16; 4], Reader<'a>), DecodeError> {
         let mut reader = Reader::new(payload);
         let block: &[u8; HEADER_LEN] = reader.block(&[
             (0, "name_trn_id"),
@@ -84,47 +101,47 @@ impl<'a> Packet<'a> {
             (10, "arcount"),
         ])?;
         let header = Header::from_words(be_u16_at(block, 0), be_u16_at(block, 2));
-        let mut questions = Vec::new();
-        for _ in 0..be_u16_at(block, 4) {
-            questions.push(Question::decode(&mut reader, &mut notes)?);
+        let counts = [4, 6, 8, 10].map(|at| be_u16_at(block, at));
+        Ok((Self::empty(header), counts, reader))
+    }
+
+    fn read(
+        &mut self,
+        reader: &mut Reader<'a>,
+        [questions, answers, authority, additional]: [u16; 4],
+        notes: &mut Notes,
+    ) -> Result<(), DecodeError> {
+        for _ in 0..questions {
+            self.questions.push(Question::decode(reader, notes)?);
         }
-        let mut records = |count: u16| {
-            let mut records = Vec::new();
+        for (records, count) in [
+            (&mut self.answers, answers),
+            (&mut self.authority, authority),
+            (&mut self.additional, additional),
+        ] {
             for _ in 0..count {
-                records.push(Record::decode(&mut reader, &mut notes, header)?);
+                records.push(Record::decode(reader, notes, self.header)?);
             }
-            Ok(records)
-        };
-        let answers = records(be_u16_at(block, 6))?;
-        let authority = records(be_u16_at(block, 8))?;
-        let additional = records(be_u16_at(block, 10))?;
-        let mut packet = Self {
-            header,
-            questions,
-            answers,
-            authority,
-            additional,
-            uncounted: None,
-            trailing: &[],
-        };
-        if header.response && packet.records().next().is_none() && !reader.rest().is_empty() {
-            let (mut ahead, mut ahead_notes) = (reader, Notes::NONE);
-            if let Ok(record) = Record::decode(&mut ahead, &mut ahead_notes, header) {
+        }
+        let counted = self.records().next().is_some();
+        if self.header.response && !counted && !reader.rest().is_empty() {
+            let (mut ahead, mut ahead_notes) = (*reader, Notes::NONE);
+            if let Ok(record) = Record::decode(&mut ahead, &mut ahead_notes, self.header) {
                 notes.add(Note::UncountedRecord, reader.offset());
                 notes.merge(ahead_notes);
-                reader = ahead;
-                packet.uncounted = Some(record);
+                *reader = ahead;
+                self.uncounted = Some(record);
             }
         }
-        packet.trailing = reader.rest();
-        if !packet.trailing.is_empty() {
-            let note = match packet.kind() {
+        self.trailing = reader.rest();
+        if !self.trailing.is_empty() {
+            let note = match self.kind() {
                 Kind::NodeStatusResponse => Note::StaleBytes,
                 _ => Note::TrailingBytes,
             };
             notes.add(note, reader.offset());
         }
-        Ok(Decoded { value: packet, notes })
+        Ok(())
     }
 
     /// Octets that [`encode`](Self::encode) writes.
@@ -132,7 +149,6 @@ impl<'a> Packet<'a> {
         HEADER_LEN
             + self.questions.iter().map(Question::encoded_len).sum::<usize>()
             + self.records().map(Record::encoded_len).sum::<usize>()
-            + self.uncounted.as_ref().map_or(0, Record::encoded_len)
             + self.trailing.len()
     }
 
@@ -153,7 +169,7 @@ impl<'a> Packet<'a> {
         for question in &self.questions {
             question.encode(to);
         }
-        for record in self.records().chain(&self.uncounted) {
+        for record in self.records() {
             record.encode(to);
         }
         to.put_slice(self.trailing);
@@ -176,7 +192,7 @@ impl<'a> Packet<'a> {
     /// The name that it is about: that of the question, else of the first record.
     pub fn name(&self) -> Option<ScopedName<'a>> {
         let asked = self.questions.first().map(|question| question.name);
-        asked.or_else(|| self.records().chain(&self.uncounted).find_map(|record| record.name))
+        asked.or_else(|| self.records().find_map(|record| record.name))
     }
 
     /// The addresses in its records that are about names, in order.
@@ -189,8 +205,10 @@ impl<'a> Packet<'a> {
             .copied()
     }
 
-    fn records(&self) -> impl Iterator<Item = &Record<'a>> {
-        self.answers.iter().chain(&self.authority).chain(&self.additional)
+    /// All its records, in their order on the wire, whether counted or not.
+    pub fn records(&self) -> impl Iterator<Item = &Record<'a>> {
+        let counted = self.answers.iter().chain(&self.authority).chain(&self.additional);
+        counted.chain(&self.uncounted)
     }
 }
 

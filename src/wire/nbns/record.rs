@@ -10,7 +10,7 @@ use bytes::BufMut;
 use super::header::{Header, Opcode};
 use super::status::NodeStatus;
 use super::{CLASS_IN, name};
-use crate::wire::datagram::NodeType;
+use crate::wire::datagram::{Flags, NodeType};
 use crate::wire::error::{DecodeError, Reason};
 use crate::wire::netbios::ScopedName;
 use crate::wire::notes::{Note, Notes};
@@ -31,6 +31,18 @@ impl RrType {
     pub const NB: Self = Self(0x0020);
     /// 33: the names of a node.
     pub const NBSTAT: Self = Self(0x0021);
+
+    /// Its name in JSON.
+    pub const fn name(self) -> Option<&'static str> {
+        Some(match self {
+            Self::A => "a",
+            Self::NS => "ns",
+            Self::NULL => "null",
+            Self::NB => "nb",
+            Self::NBSTAT => "nbstat",
+            _ => return None,
+        })
+    }
 }
 
 /// A resource record.
@@ -94,26 +106,20 @@ bitflags! {
 impl NbFlags {
     /// The flags of a name.
     pub fn new(group: bool, node_type: NodeType) -> Self {
-        let bits = match node_type {
-            NodeType::B => 0,
-            NodeType::P => 0x2000,
-            NodeType::M => 0x4000,
-            NodeType::H => 0x6000,
-        };
         let group = if group { Self::GROUP } else { Self::empty() };
-        group | Self::from_bits_retain(bits)
+        group | Self::from_bits_retain(u16::from(node_type.flags().bits()) << SNT_TO_ONT)
     }
 
     /// `ONT`.
     pub const fn node_type(self) -> NodeType {
-        match self.bits() & 0x6000 {
-            0 => NodeType::B,
-            0x2000 => NodeType::P,
-            0x4000 => NodeType::M,
-            _ => NodeType::H,
-        }
+        let bits = self.bits() & Self::NODE_TYPE.bits();
+        Flags::from_bits_retain((bits >> SNT_TO_ONT) as u8).node_type()
     }
 }
+
+/// The two bits of a node type mean the same in a datagram, but stand elsewhere.
+const SNT_TO_ONT: u32 =
+    NbFlags::NODE_TYPE.bits().trailing_zeros() - Flags::SNT.bits().trailing_zeros();
 
 impl NbEntry {
     const LEN: usize = 6;
@@ -225,10 +231,17 @@ impl<'a> Rdata<'a> {
             RrType::A if octets.len() == 4 => {
                 Self::A(octets.first_chunk::<4>().map_or(Ipv4Addr::UNSPECIFIED, |a| (*a).into()))
             }
-            RrType::NS => match name(inside, notes, "nsd_name") {
-                Ok(name) if inside.rest().is_empty() => Self::Ns(name),
-                _ => Self::Opaque(octets),
-            },
+            RrType::NS => {
+                let mut made = Notes::NONE;
+                match name(inside, &mut made, "nsd_name") {
+                    // A scope that is pointed to would be spelled out, and RDLENGTH be wrong.
+                    Ok(name) if inside.rest().is_empty() && name.encoded_len() == octets.len() => {
+                        notes.merge(made);
+                        Self::Ns(name)
+                    }
+                    _ => Self::Opaque(octets),
+                }
+            }
             _ => Self::Opaque(octets),
         })
     }

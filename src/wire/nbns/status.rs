@@ -8,6 +8,8 @@ use core::fmt;
 use bitflags::bitflags;
 use bytes::BufMut;
 
+use super::record::NbFlags;
+use crate::wire::datagram::NodeType;
 use crate::wire::error::DecodeError;
 use crate::wire::netbios::Name;
 use crate::wire::notes::{Note, Notes};
@@ -39,7 +41,7 @@ bitflags! {
     pub struct NameFlags: u16 {
         /// `G`: a group name.
         const GROUP = 0x8000;
-        /// Bits of `ONT`, the node type, as in [`NbFlags`](super::NbFlags).
+        /// Bits of `ONT`, the node type, as in [`NbFlags`].
         const NODE_TYPE = 0x6000;
         /// `DRG`: about to be released.
         const DEREGISTER = 0x1000;
@@ -51,6 +53,13 @@ bitflags! {
         const PERMANENT = 0x0200;
         /// Reserved bits.
         const RESERVED = 0x01ff;
+    }
+}
+
+impl NameFlags {
+    /// `ONT`.
+    pub const fn node_type(self) -> NodeType {
+        NbFlags::from_bits_retain(self.bits()).node_type()
     }
 }
 

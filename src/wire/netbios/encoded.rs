@@ -133,6 +133,19 @@ impl<'a> ScopedName<'a> {
         Ok(Self { name, scope, form })
     }
 
+    /// Octets of a name that was read at `at`: to its zero, or past its first pointer.
+    pub fn len_at(packet: &[u8], at: usize) -> usize {
+        let mut end = at;
+        loop {
+            match packet.get(end) {
+                None => return packet.len().saturating_sub(at),
+                Some(0) => return end + 1 - at,
+                Some(0xc0..) => return end + 2 - at,
+                Some(&label) => end += 1 + usize::from(label),
+            }
+        }
+    }
+
     /// Octets that [`encode`](Self::encode) writes: 34, the scope's, or 2 for a pointer.
     pub fn encoded_len(&self) -> usize {
         match self.form {

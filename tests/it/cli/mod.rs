@@ -4,6 +4,7 @@ mod decode;
 mod encode;
 mod help;
 mod inverse;
+mod nbns;
 #[cfg(target_os = "linux")]
 mod network;
 mod pipes;

@@ -3,6 +3,7 @@
 mod datagram;
 pub(crate) mod laws;
 mod names;
+mod nbns;
 mod smb;
 
 /// Octets of hex digits with white space between them.

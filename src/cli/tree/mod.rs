@@ -1,12 +1,14 @@
-//! One datagram as a tree of its fields, with their offsets in the UDP payload.
+//! One datagram, or packet of the name service, as a tree of its fields, with their offsets in the UDP payload.
+
+mod nbns;
 
 use std::fmt::Display;
 use std::io::{self, Write};
 
-use super::line::Shown;
-use super::payload::{Hex, Safe};
-use super::record::{Context, NameRecord, Protocol};
-use crate::wire::datagram::{Body, Data, Datagram, Flags, NodeType};
+use crate::cli::line::Shown;
+use crate::cli::payload::{Hex, Safe};
+use crate::cli::record::{Context, NameRecord, Protocol};
+use crate::wire::datagram::{Body, Data, Datagram, Flags};
 use crate::wire::netbios::{Form, ScopedName};
 use crate::wire::oem::CodePage;
 use crate::wire::smb::{MailslotWrite, Profile};
@@ -30,17 +32,15 @@ pub(super) fn write(to: &mut impl Write, context: &Context, payload: &[u8]) -> i
         writeln!(to, "  cut by the snap length: {} octets were not captured", context.missing)?;
     }
     match context.protocol {
-        Protocol::Nbns => {
-            writeln!(to, "  Name service")?;
-            dump(to, 0, payload)?;
-        }
+        Protocol::Nbns => nbns::packet(to, context, payload)?,
         Protocol::Nbdgm => datagram(to, context, payload)?,
     }
     writeln!(to)
 }
 
 fn field(to: &mut impl Write, offset: usize, name: &str, value: impl Display) -> io::Result<()> {
-    writeln!(to, "    {offset:>4}  {name:<24}{value}")
+    let line = format!("    {offset:>4}  {name:<24}{value}");
+    writeln!(to, "{}", line.trim_end())
 }
 
 fn datagram(to: &mut impl Write, context: &Context, payload: &[u8]) -> io::Result<()> {
@@ -98,6 +98,7 @@ fn datagram(to: &mut impl Write, context: &Context, payload: &[u8]) -> io::Resul
 }
 
 fn flags(flags: Flags) -> String {
+    let node_type = format!("{} node", flags.node_type());
     let mut words = Vec::new();
     if flags.contains(Flags::FIRST) {
         words.push("FIRST");
@@ -105,12 +106,7 @@ fn flags(flags: Flags) -> String {
     if flags.contains(Flags::MORE) {
         words.push("MORE");
     }
-    words.push(match flags.node_type() {
-        NodeType::B => "B node",
-        NodeType::P => "P node",
-        NodeType::M => "M node",
-        NodeType::H => "H node",
-    });
+    words.push(&node_type);
     words.join(", ")
 }
 
