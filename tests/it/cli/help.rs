@@ -55,21 +55,24 @@ impl Reader {
     fn new() -> Self {
         use super::{SHAPES, capture};
 
-        let directory = tempfile::tempdir().unwrap();
-        std::fs::create_dir(directory.path().join("testdata")).unwrap();
-        std::fs::write(directory.path().join("testdata/office.pcap"), capture(SHAPES)).unwrap();
+        let directory = tempfile::tempdir().expect("a directory for the examples");
+        std::fs::create_dir(directory.path().join("testdata"))
+            .expect("a directory for the examples");
+        std::fs::write(directory.path().join("testdata/office.pcap"), capture(SHAPES))
+            .expect("a directory for the examples");
         Self(directory)
     }
 
     fn shell(&self, line: &str) -> std::process::Command {
         use std::process::{Command, Stdio};
 
-        let binaries = std::path::Path::new(env!("CARGO_BIN_EXE_mailslot")).parent().unwrap();
+        let binaries =
+            std::path::Path::new(env!("CARGO_BIN_EXE_mailslot")).parent().expect("a directory");
         let path = std::env::var_os("PATH").unwrap_or_default();
         let paths = std::iter::once(binaries.to_owned()).chain(std::env::split_paths(&path));
         let mut shell = Command::new("sh");
         shell.arg("-c").arg(line).current_dir(self.0.path());
-        shell.env("PATH", std::env::join_paths(paths).unwrap());
+        shell.env("PATH", std::env::join_paths(paths).expect("paths"));
         shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         shell
     }
