@@ -78,7 +78,7 @@ impl Entry {
     }
 
     fn has(self, mark: u32) -> bool {
-        self.0 & !(MAX_REMEMBERED as u32 - 1) == mark
+        self.0 >> PLACE_BITS << PLACE_BITS == mark
     }
 
     fn place(self) -> usize {
