@@ -68,6 +68,9 @@ pub const MAX_CACHE_TIME: Duration = Duration::from_secs(600);
 /// Questions of programs of this machine that wait for an answer at a time.
 pub const MAX_QUERIES: usize = 256;
 
+/// Owners of one answer that are kept: as many as fit the 576 octets that every host takes.
+pub const MAX_OWNERS: usize = 86;
+
 /// Answers to one question that are kept.
 pub const MAX_ANSWERS: usize = 1024;
 
