@@ -1,5 +1,6 @@
 //! The names that this node answers to, and how it comes by them on each interface.
 
+use core::time::Duration;
 use std::net::Ipv4Addr;
 
 use super::limits::MAX_NAMES;
@@ -97,6 +98,18 @@ impl Claim {
             Self::Conflict { retry, .. } => Some(retry),
             Self::Released => None,
         }
+    }
+
+    /// What is due is due that much earlier.
+    pub(super) fn advance(&mut self, by: Duration) {
+        let due = match self {
+            Self::Claiming { due, .. } | Self::Releasing { due, .. } => due,
+            Self::Owned { doubt: Some(Doubt { due, .. }), .. } => due,
+            Self::Owned { check, doubt: None } => check,
+            Self::Conflict { retry, .. } => retry,
+            Self::Released => return,
+        };
+        *due = due.before(by);
     }
 
     pub(super) const fn is_owned(&self) -> bool {

@@ -20,10 +20,20 @@ use super::station::{
 #[derive(Clone, Debug)]
 enum Step {
     /// A packet of the name service.
-    Name { from: SocketAddrV4, to: Ipv4Addr, payload: Vec<u8> },
+    Name {
+        from: SocketAddrV4,
+        to: Ipv4Addr,
+        payload: Vec<u8>,
+    },
     /// The same with the id of what the station sent last.
-    Reply { from: SocketAddrV4, payload: Vec<u8> },
-    Datagram { from: SocketAddrV4, payload: Vec<u8> },
+    Reply {
+        from: SocketAddrV4,
+        payload: Vec<u8>,
+    },
+    Datagram {
+        from: SocketAddrV4,
+        payload: Vec<u8>,
+    },
     Wait(u64),
     SetClock(u64),
     Query(Name, Question),
@@ -32,7 +42,8 @@ enum Step {
 }
 
 fn source() -> impl Strategy<Value = SocketAddrV4> {
-    let odd = [[255, 255, 255, 255], [0, 0, 0, 0], [224, 0, 0, 1], [127, 0, 0, 1], [10, 77, 0, 255]];
+    let odd =
+        [[255, 255, 255, 255], [0, 0, 0, 0], [224, 0, 0, 1], [127, 0, 0, 1], [10, 77, 0, 255]];
     let hosts = vec![PEER, LOWER, FAR, SocketAddrV4::new(HERE, 137)];
     let near = any::<(u8, u16)>();
     prop_oneof![
@@ -138,7 +149,9 @@ fn step() -> impl Strategy<Value = Step> {
 /// Where packets may go that nobody just asked for: to everyone, or to whom a question is.
 fn is_our_own_doing(transmit: &Transmit) -> bool {
     let host = transmit.to.ip();
-    *host == EVERYONE || *host == Ipv4Addr::new(10, 78, 255, 255) || [PEER, FAR].contains(&transmit.to)
+    *host == EVERYONE
+        || *host == Ipv4Addr::new(10, 78, 255, 255)
+        || [PEER, FAR].contains(&transmit.to)
 }
 
 fn lives(steps: Vec<Step>) {

@@ -8,8 +8,8 @@ use mailslot::time::Instant;
 use mailslot::wire::nbns::{Kind, Packet, Rcode};
 
 use super::station::{
-    FAR, HERE, LOWER, PEER, Station, about, broadcast, claim, decoded, eth0, group,
-    group_claim, interface, linuxbox, name, office, samba, times, trn_id, unique, with_id,
+    FAR, HERE, LOWER, PEER, Station, about, broadcast, claim, decoded, eth0, group, group_claim,
+    interface, linuxbox, name, office, samba, times, trn_id, unique, with_id,
 };
 
 fn us() -> std::net::SocketAddrV4 {
@@ -46,10 +46,9 @@ fn three_requests_then_a_demand_then_it_is_ours() {
     assert_eq!(times(&sent), [0, 0, 250, 250, 500, 500]);
     let demands = station.run(1);
     assert_eq!(times(&demands), [1, 1]);
-    for (own, claim) in [
-        (linuxbox(), claim(linuxbox(), us())),
-        (office(), group_claim(office(), us())),
-    ] {
+    for (own, claim) in
+        [(linuxbox(), claim(linuxbox(), us())), (office(), group_claim(office(), us()))]
+    {
         let claim = mailslot::wire::nbns::Claim { ttl: 0, ..claim };
         let requests = about(own, sent.clone());
         let id = trn_id(&requests[0].1);
@@ -241,8 +240,12 @@ fn a_group_of_the_same_name_is_another_owner() {
     // Members of one group are none.
     let office_demand = Packet::conflict_demand(8, office().into(), unique(*PEER.ip()));
     let asked = station.told(PEER, &office_demand).sent;
-    let groups =
-        Packet::positive_query_response(trn_id(&asked[0]), office().into(), 0, &[group(*PEER.ip())]);
+    let groups = Packet::positive_query_response(
+        trn_id(&asked[0]),
+        office().into(),
+        0,
+        &[group(*PEER.ip())],
+    );
     station.told(PEER, &groups).used();
     station.run(2000);
     assert_eq!(station.states(), []);
@@ -276,10 +279,9 @@ fn names_are_given_back_three_times() {
     let last = station.run(1);
     assert!(station.node.has_left());
     assert_eq!((times(&sent), times(&last)), (vec![0, 0, 250, 250], vec![1, 1]));
-    for (own, claim) in [
-        (linuxbox(), claim(linuxbox(), us())),
-        (office(), group_claim(office(), us())),
-    ] {
+    for (own, claim) in
+        [(linuxbox(), claim(linuxbox(), us())), (office(), group_claim(office(), us()))]
+    {
         let claim = mailslot::wire::nbns::Claim { ttl: 0, ..claim };
         let sent = about(own, [&sent[..], &last[..]].concat());
         let release = broadcast(&Packet::release(trn_id(&sent[0].1), claim));
@@ -358,7 +360,8 @@ fn a_clock_that_is_set_does_not_hold_a_claim_up() {
         assert_eq!(station.state(linuxbox()), NameState::Owned, "set to {hours} h");
         // So are the minutes of a conflict, and a name that is given back.
         let id = doubting(&mut station, &demand(7));
-        let theirs = Packet::positive_query_response(id, linuxbox().into(), 0, &[unique(*PEER.ip())]);
+        let theirs =
+            Packet::positive_query_response(id, linuxbox().into(), 0, &[unique(*PEER.ip())]);
         station.told(PEER, &theirs).used();
         station.now = Instant::from_millis(1_000_000);
         station.node.timeout(station.now);

@@ -11,8 +11,8 @@ use mailslot::wire::netbios::Name;
 
 use super::Draft;
 use super::station::{
-    ETH0, EVERYONE, Fate, HERE, Station, about, at, claim, decoded, eth0, interface,
-    linuxbox, name, times, trn_id, unique,
+    ETH0, EVERYONE, Fate, HERE, Station, about, at, claim, decoded, eth0, interface, linuxbox,
+    name, times, trn_id, unique,
 };
 
 const ETH1: u32 = 3;

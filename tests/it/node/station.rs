@@ -55,7 +55,7 @@ pub(super) fn interface(index: u32, address: [u8; 4], prefix_len: u8) -> Interfa
     let hosts = u32::MAX.checked_shr(prefix_len.into()).unwrap_or_default();
     Interface {
         index,
-        name: format!("eth{}", index - ETH0),
+        name: format!("if{index}"),
         address,
         prefix_len,
         broadcast: Ipv4Addr::from(u32::from(address) | hosts),
@@ -150,10 +150,7 @@ impl Station {
         Self::settled_on(vec![eth0()], change)
     }
 
-    pub(super) fn settled_on(
-        interfaces: Vec<Interface>,
-        change: impl FnOnce(&mut Config),
-    ) -> Self {
+    pub(super) fn settled_on(interfaces: Vec<Interface>, change: impl FnOnce(&mut Config)) -> Self {
         let mut station = Self::new(change);
         station.interfaces(interfaces);
         station.run(1000);
@@ -209,9 +206,9 @@ impl Station {
         self.node.input_name(self.now, received);
         let after = self.node.name_counters();
         assert_eq!(after.received, before.received + 1);
-        let dropped = NameDropReason::ALL.iter().map(|&reason| {
-            (Fate::Dropped(reason), after.dropped(reason) - before.dropped(reason))
-        });
+        let dropped = NameDropReason::ALL
+            .iter()
+            .map(|&reason| (Fate::Dropped(reason), after.dropped(reason) - before.dropped(reason)));
         let kept = [
             (Fate::Answered, after.answered - before.answered),
             (Fate::Used, after.used - before.used),

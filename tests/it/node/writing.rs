@@ -104,10 +104,9 @@ fn a_computer_is_looked_for_and_gets_it_alone() {
 fn the_datagram_is_the_specifications() {
     let path = format!("{}/testdata/ms-mail/section-4-example.hex", env!("CARGO_MANIFEST_DIR"));
     let mut octets = hex::decode(fs::read_to_string(path).expect("testdata").trim()).expect("hex");
-    let mut station = Station::settled_on(
-        vec![interface(ETH0, [192, 168, 1, 10], 24)],
-        |config| config.computer = Some(name("CLIENT", 0)),
-    );
+    let mut station = Station::settled_on(vec![interface(ETH0, [192, 168, 1, 10], 24)], |config| {
+        config.computer = Some(name("CLIENT", 0))
+    });
     let server = name("SERVER", 0);
     let slot = slot(r"test1\sample_mailslot");
     let peer = SocketAddrV4::new([192, 168, 1, 11].into(), 137);
