@@ -103,8 +103,9 @@ impl Claim {
     /// What is due is due that much earlier.
     pub(super) fn advance(&mut self, by: Duration) {
         let due = match self {
-            Self::Claiming { due, .. } | Self::Releasing { due, .. } => due,
-            Self::Owned { doubt: Some(Doubt { due, .. }), .. } => due,
+            Self::Claiming { due, .. }
+            | Self::Releasing { due, .. }
+            | Self::Owned { doubt: Some(Doubt { due, .. }), .. } => due,
             Self::Owned { check, doubt: None } => check,
             Self::Conflict { retry, .. } => retry,
             Self::Released => return,
