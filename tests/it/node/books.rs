@@ -114,7 +114,7 @@ fn packet() -> impl Strategy<Value = Vec<u8>> {
 
 fn datagram() -> impl Strategy<Value = Vec<u8>> {
     let built = (names(), 0..4_u16, any::<prop::sample::Index>()).prop_map(|(to, dgm_id, cut)| {
-        let mut payload = Draft { to, dgm_id, ..Draft::default() }.payload();
+        let mut payload = Draft { dgm_id, to, ..Draft::default() }.payload();
         payload.truncate(cut.index(payload.len() * 2));
         payload
     });

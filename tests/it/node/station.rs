@@ -199,6 +199,11 @@ impl Station {
         sent
     }
 
+    /// Lets time pass in which nobody looks what is due.
+    pub(super) fn skip(&mut self, millis: u64) {
+        self.now = Instant::from_micros(self.now.as_micros() + 1000 * millis);
+    }
+
     /// A packet of the name service comes.
     pub(super) fn receive(&mut self, received: Received<'_>) -> Reaction {
         assert_eq!(self.sent(), [], "the test takes what was sent before");

@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddrV4};
-use std::time::Duration;
 
 use mailslot::node::{
     Destination, DropReason, Event, Interface, NodeError, Port, Received, Route, Transmit,
@@ -105,7 +104,7 @@ fn the_datagram_is_the_specifications() {
     let path = format!("{}/testdata/ms-mail/section-4-example.hex", env!("CARGO_MANIFEST_DIR"));
     let mut octets = hex::decode(fs::read_to_string(path).expect("testdata").trim()).expect("hex");
     let mut station = Station::settled_on(vec![interface(ETH0, [192, 168, 1, 10], 24)], |config| {
-        config.computer = Some(name("CLIENT", 0))
+        config.computer = Some(name("CLIENT", 0));
     });
     let server = name("SERVER", 0);
     let slot = slot(r"test1\sample_mailslot");
@@ -142,12 +141,12 @@ fn what_was_found_is_remembered_for_a_while() {
         let (_, id) = resolving(&mut station, winbox());
         station.told(PEER, &yes(id, winbox(), ttl, unique(*PEER.ip())));
         let host = Ok(Written::Done(Route::Host { name: winbox(), address: *PEER.ip() }));
-        station.now = station.now + (Duration::from_secs(seconds) - Duration::from_millis(1));
+        station.skip(1000 * seconds - 1);
         assert_eq!(write(&mut station, name("winbox", 0), b"again"), host, "ttl {ttl}");
         let again = station.sent();
         is_message(again.last().expect("sent"), MsgType::DIRECT_UNIQUE, winbox(), b"again");
         assert_eq!(again.len(), 1, "no question");
-        station.now = station.now + Duration::from_millis(1);
+        station.skip(1);
         let result = write(&mut station, winbox(), b"late");
         assert!(matches!(result, Ok(Written::Resolving(_))), "{result:?}");
     }
