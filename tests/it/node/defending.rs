@@ -136,6 +136,21 @@ fn what_is_not_ours_is_not_defended() {
     station.hear(PEER, &theirs).used();
 }
 
+/// Anybody can say that we leave.
+#[test]
+fn a_name_of_ours_that_another_releases_is_still_ours() {
+    let mut station = Station::settled();
+    for own in [linuxbox(), office()] {
+        for entry in [unique(HERE), unique(*PEER.ip())] {
+            let release = Claim { entry, ..claim(own, PEER) };
+            station.hear(PEER, &Packet::release(1, release)).used();
+            station.told(PEER, &Packet::release(1, release)).used();
+        }
+        station.hear(PEER, &Packet::name_query(2, own.into(), true)).answer();
+        assert_eq!(station.state(own), NameState::Owned);
+    }
+}
+
 /// It says neither whose the name would be, nor whether a group's.
 #[test]
 fn a_claim_without_an_address_claims_nothing() {

@@ -3,7 +3,8 @@
 use std::net::{Ipv4Addr, SocketAddrV4};
 
 use mailslot::node::{
-    Disposition, DropReason, Event, Interface, NameDropReason, NameState, Received, Transmit,
+    Disposition, DropReason, Event, Interface, NameDropReason, NameState, OwnName, Question,
+    Received, Transmit, limits,
 };
 use mailslot::slot::{LocalName, Options};
 use mailslot::wire::nbns::{Packet, Rcode};
@@ -222,8 +223,28 @@ fn another_address_is_another_network() {
 }
 
 #[test]
+fn so_many_networks_and_no_more() {
+    let networks = |count: usize| {
+        let network = |i: usize| {
+            let [.., high, low] = i.to_be_bytes();
+            interface(ETH0 + u32::from(low), [10, high, low, 5], 24)
+        };
+        (0..count).map(network).collect()
+    };
+    let mut station = Station::new(|config| {
+        let own = |i| OwnName::unique(name(&format!("N{i}"), 0));
+        config.names = (0..limits::MAX_NAMES).map(own).collect();
+    });
+    station.interfaces(networks(limits::MAX_INTERFACES + 50));
+    assert_eq!(station.node.attached().count(), limits::MAX_INTERFACES);
+    // All that is due at once is sent at once.
+    let sent = station.run(0);
+    assert_eq!(sent.len(), limits::MAX_INTERFACES * limits::MAX_NAMES);
+    assert!(sent.len() < limits::MAX_TRANSMITS);
+}
+
+#[test]
 fn a_host_on_no_network_is_reached_as_the_system_knows() {
-    use mailslot::node::Question;
     let mut station = Station::settled_on(vec![eth0(), eth1()], |_| {});
     for (to, interface, from) in [
         ([10, 77, 0, 10], ETH0, HERE),

@@ -5,8 +5,8 @@ use std::fs;
 use std::net::{Ipv4Addr, SocketAddrV4};
 
 use mailslot::node::{
-    Destination, DropReason, Event, Interface, NodeError, Port, Received, Route, Transmit,
-    WriteError, WriteId, Written, limits,
+    Destination, DropReason, Event, Interface, NameDropReason, NodeError, Port, Question, Received,
+    Route, Transmit, WriteError, WriteId, Written, limits,
 };
 use mailslot::slot::{self, LocalName, Options, Read, Server};
 use mailslot::wire::datagram::{Body, Datagram, Flags, MsgType};
@@ -368,6 +368,53 @@ fn where_there_is_no_way_it_is_said() {
     // Every one of them ends.
     station.run(750);
     assert_eq!(written(&mut station).len(), limits::MAX_QUERIES);
+}
+
+#[test]
+fn so_many_names_are_remembered_and_no_more() {
+    let mut station = Station::settled();
+    let host = |i: usize| name(&format!("H{i}"), 0);
+    for i in 0..=limits::MAX_CACHED_NAMES {
+        let (_, id) = resolving(&mut station, host(i));
+        station.told(PEER, &yes(id, host(i), 300, unique(*PEER.ip())));
+        station.skip(1);
+    }
+    for (i, remembered) in [(0, false), (1, true), (limits::MAX_CACHED_NAMES, true)] {
+        let result = write(&mut station, host(i), b"x").expect("written");
+        assert_eq!(matches!(result, Written::Done(_)), remembered, "{i}: {result:?}");
+    }
+}
+
+/// Whoever asks about one host is not to change where messages go.
+#[test]
+fn what_one_host_says_when_it_is_asked_is_not_remembered() {
+    let mut station = Station::settled();
+    station.node.query(station.now, winbox(), Question::OwnerAt(PEER)).expect("room");
+    let id = trn_id(&station.sent()[0]);
+    station.told(PEER, &yes(id, winbox(), 300, unique(*LOWER.ip()))).used();
+    resolving(&mut station, winbox());
+}
+
+#[test]
+fn a_network_may_go_while_a_name_is_looked_for() {
+    let mut station = Station::settled();
+    let (write_id, id) = resolving(&mut station, winbox());
+    station.interfaces(vec![]);
+    let late = yes(id, winbox(), 300, unique(*PEER.ip()));
+    station.told(PEER, &late).dropped(NameDropReason::OffLink);
+    station.run(750);
+    let error = WriteError::NameNotFound(winbox());
+    assert_eq!(written(&mut station), [(write_id, Err(error))]);
+    // On another network, it is looked for there.
+    station.interfaces(vec![eth0()]);
+    station.run(1000);
+    let (write_id, _) = resolving(&mut station, winbox());
+    station.interfaces(vec![interface(9, [10, 99, 0, 5], 24)]);
+    let sent = station.run(250);
+    let there = sent.iter().find(|(after, sent)| *after == 250 && sent.interface == 9);
+    assert!(there.is_some(), "{sent:?}");
+    station.run(500);
+    assert_eq!(written(&mut station)[0].0, write_id);
 }
 
 /// The network that a computer was found on may be gone, and it be found on another.
