@@ -4,6 +4,7 @@ mod books;
 mod decode;
 mod encode;
 mod failure;
+mod json;
 mod line;
 #[cfg(target_os = "linux")]
 mod name;

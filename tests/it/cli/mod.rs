@@ -3,6 +3,8 @@
 mod decode;
 mod encode;
 mod help;
+#[cfg(target_os = "linux")]
+mod hostile;
 mod inverse;
 mod nbns;
 #[cfg(target_os = "linux")]
