@@ -139,6 +139,11 @@ impl Identity {
         vec![OwnName::unique(self.computer), OwnName::group(self.workgroup)]
     }
 
+    /// Of the name and the datagram service.
+    pub(super) fn ports(&self) -> (u16, u16) {
+        self.ports
+    }
+
     pub(super) fn name_port(&self) -> u16 {
         self.ports.0
     }

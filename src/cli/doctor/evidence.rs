@@ -97,12 +97,10 @@ pub(super) struct Process {
 }
 
 /// What is known of packet filters.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Filter {
     /// Why rules could not be read, where they could not.
     pub(super) unread: Option<String>,
-    /// Whether the rules were looked at.
-    pub(super) read: bool,
     pub(super) verdicts: Vec<Verdict>,
 }
 
