@@ -15,6 +15,7 @@ it; what a killed process left behind, the next one sweeps up.
 import contextlib
 import ctypes
 import ipaddress
+import json
 import os
 import pathlib
 import re
@@ -173,6 +174,24 @@ class Program:
             self.process.wait()
 
 
+class Recv(Program):
+    """`mailslot recv --json`: its messages, and its books when it ends."""
+
+    def message(self, seconds=PATIENCE):
+        line = json.loads(self.out.next(seconds))
+        equal(line["event"], "message", f"a line of {self.label}")
+        return line
+
+    def books(self):
+        """Ends it: what became of all datagrams. No message may be left."""
+        equal(self.stop(), 130, f"exit code after an interrupt\n{self}")
+        rest = self.out.rest()
+        equal(len(rest), 1, f"lines behind the last message of {self.label}\n{self}\nlines")
+        line = json.loads(rest[0])
+        equal(line["event"], "end", f"the last line of {self.label}")
+        return line
+
+
 class Host:
     """A machine on a LAN."""
 
@@ -192,16 +211,23 @@ class Host:
         options.setdefault("env", self.lan.environment)
         return run(*self.command(*argv), **options)
 
-    def popen(self, *argv, **options):
+    def popen(self, *argv, kind=Program, **options):
         options.setdefault("env", self.lan.environment)
         label = f"{self.name}: {' '.join(str(part) for part in argv)}"
-        program = Program(self.command(*argv), label, **options)
+        program = kind(self.command(*argv), label, **options)
         self.lan.programs.append(program)
         return program
 
     def mailslot(self, *argv, **options):
         """The program that is tested, as a process that runs on."""
         return self.popen(self.lan.mailslot, *argv, **options)
+
+    def recv(self, *argv, names=2):
+        """`mailslot recv --json`, once it has that many names."""
+        program = self.popen(self.lan.mailslot, "recv", "--json", *argv, kind=Recv)
+        for _ in range(names):
+            program.err.wait(" is ours on ")
+        return program
 
     def ip(self, *argv):
         """`ip` on this host's network."""
@@ -230,9 +256,9 @@ class Host:
             finally:
                 _setns(home)
 
-    def sysctl(self, name, value):
-        with self.entered():
-            pathlib.Path("/proc/sys", *name.split(".")).write_text(f"{value}\n")
+    def mac(self, interface="eth0"):
+        """Hardware address of an interface."""
+        return re.search(r"link/ether (\S+)", self.ip("link", "show", interface))[1]
 
     def udp(self, port, address=""):
         """A UDP socket on this host that may broadcast."""
