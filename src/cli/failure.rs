@@ -72,6 +72,11 @@ impl Failure {
         self.message.is_empty()
     }
 
+    /// Whether nobody reads standard output any more.
+    pub(crate) fn is_closed_pipe(&self) -> bool {
+        self.code == 0
+    }
+
     /// Says what is wrong, on standard error.
     pub(crate) fn report(self) -> ExitCode {
         if !self.message.is_empty() {

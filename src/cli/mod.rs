@@ -1,5 +1,6 @@
 //! The command line. One file a verb; data on standard output, everything else on standard error.
 
+mod books;
 mod decode;
 #[cfg(target_os = "linux")]
 mod doctor;

@@ -10,13 +10,11 @@ use super::decode::TextArgs;
 use super::failure::Failure;
 use super::network::{Identity, NetworkArgs, runtime, start};
 use super::output::{Output, remark};
-use super::payload::Safe;
-use super::target::HostName;
 use crate::node::{Answer, Event, Found, NameState, OwnName, Question};
 use crate::runtime::Live;
 use crate::slot::Table;
 use crate::wire::nbns::{NameFlags, NodeName};
-use crate::wire::netbios::{Kind, Name, Suffix};
+use crate::wire::netbios::{Kind, Name};
 
 /// Ask the name service by hand: who has a name, which names has a machine; or hold a name
 #[derive(Debug, clap::Args)]
@@ -94,17 +92,6 @@ impl Common {
     fn identity(&self) -> Result<Identity, Failure> {
         self.network.identity(self.text)
     }
-
-    fn name(&self, text: &str) -> Result<Name, Failure> {
-        let usage = |why: String| Failure::usage(format!("{}: {why}", Safe(text)));
-        let host: HostName =
-            text.parse().map_err(|error: super::target::TargetError| usage(error.to_string()))?;
-        if host.text == "*" {
-            return Ok(Name::WILDCARD);
-        }
-        host.name(Suffix::WORKSTATION, self.text.code_page)
-            .map_err(|error| usage(error.to_string()))
-    }
 }
 
 #[derive(Serialize)]
@@ -144,7 +131,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 
 fn query(args: &Query) -> Result<(), Failure> {
     let identity = args.common.identity()?;
-    let name = args.common.name(&args.wanted)?;
+    let name = identity.any_name(&args.wanted)?;
     let question = match args.server {
         Some(server) => Question::OwnerAt(SocketAddrV4::new(server, identity.name_port())),
         None if args.all => Question::Owners,
@@ -197,7 +184,7 @@ fn status(args: &Status) -> Result<(), Failure> {
         let (name, address) = if let Ok(address) = args.host.parse() {
             (Name::WILDCARD, address)
         } else {
-            let name = args.common.name(&args.host)?;
+            let name = identity.any_name(&args.host)?;
             let answers = asked(&live, name, Question::Owner).await?;
             let address = answers.first().map(|answer| *answer.from.ip());
             (name, address.ok_or_else(|| not_found(name))?)
@@ -249,7 +236,7 @@ fn status_name(node: &NodeName) -> StatusName {
 
 fn register(args: &Register) -> Result<(), Failure> {
     let identity = args.common.identity()?;
-    let own = OwnName { name: args.common.name(&args.wanted)?, group: args.group };
+    let own = OwnName { name: identity.any_name(&args.wanted)?, group: args.group };
     let runtime = runtime()?;
     runtime.block_on(async {
         let (live, mut events) = start(identity.listens(vec![own]), Arc::new(Table::new()))?;

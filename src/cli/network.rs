@@ -1,5 +1,6 @@
 //! What every verb that is on a network has in common: options, the node, how it ends.
 
+use std::fmt;
 use std::fs;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -10,10 +11,11 @@ use super::decode::TextArgs;
 use super::failure::Failure;
 use super::payload::Safe;
 use super::replay::netbios_name;
+use super::target::{HostName, TargetError};
 use crate::node::{Config, Event, Interface, OwnName, Owned};
 use crate::runtime::{Live, LiveConfig, LiveError, Network};
 use crate::slot::Table;
-use crate::wire::netbios::{Name, ScopeBuf};
+use crate::wire::netbios::{Name, ScopeBuf, Suffix};
 use crate::wire::oem::CodePage;
 
 /// Options of the verbs that are on a network.
@@ -55,6 +57,19 @@ pub(super) struct NetworkArgs {
     /// NetBIOS scope identifier; nearly nobody has one
     #[arg(long, default_value = "", value_name = "SCOPE", hide_default_value = true)]
     scope: String,
+}
+
+/// Names besides the computer's and the workgroup's, for verbs that are found by theirs.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Network")]
+pub(super) struct NameArgs {
+    /// Take this name too: NAME#20 or 'NAME<20>'
+    #[arg(long, value_name = "NAME")]
+    also: Vec<String>,
+
+    /// Take this name too, which any number of machines share
+    #[arg(long, value_name = "NAME")]
+    also_group: Vec<String>,
 }
 
 /// What the options mean.
@@ -134,9 +149,26 @@ impl Identity {
         config
     }
 
-    /// The computer's and the workgroup's name.
-    pub(super) fn names(&self) -> Vec<OwnName> {
-        vec![OwnName::unique(self.computer), OwnName::group(self.workgroup)]
+    /// The computer's and the workgroup's name, and those of the options.
+    pub(super) fn names(&self, more: &NameArgs) -> Result<Vec<OwnName>, Failure> {
+        let mut names = vec![OwnName::unique(self.computer), OwnName::group(self.workgroup)];
+        for text in &more.also {
+            names.push(OwnName::unique(self.any_name(text)?));
+        }
+        for text in &more.also_group {
+            names.push(OwnName::group(self.any_name(text)?));
+        }
+        Ok(names)
+    }
+
+    /// `NAME`, `NAME#20`, `NAME<20>` or `*`; the suffix is 00 where there is none.
+    pub(super) fn any_name(&self, text: &str) -> Result<Name, Failure> {
+        let usage = |why: &dyn fmt::Display| Failure::usage(format!("{}: {why}", Safe(text)));
+        let host: HostName = text.parse().map_err(|why: TargetError| usage(&why))?;
+        if host.text == "*" {
+            return Ok(Name::WILDCARD);
+        }
+        host.name(Suffix::WORKSTATION, self.page).map_err(|why| usage(&why))
     }
 
     /// Of the name and the datagram service.

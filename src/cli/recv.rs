@@ -5,19 +5,21 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
+use super::books::Books;
 use super::decode::TextArgs;
 use super::failure::Failure;
-use super::network::{Identity, NetworkArgs, interfaces, runtime, start};
+use super::network::{Identity, NameArgs, NetworkArgs, interfaces, runtime, start};
 use super::output::{Output, remark};
 use super::payload::Safe;
 use super::printer::Printer;
 use super::when::When;
 use crate::capture::Timestamp;
-use crate::node::{Event, Interface, NameState, Observe};
+use crate::node::{Counters, Event, Interface, NameState, Observe, Port};
 use crate::runtime::{Live, PendingRead, Wait};
 use crate::slot::{LocalName, Message, Options, Read, Server, Table};
 
@@ -68,6 +70,9 @@ pub(super) struct Args {
     network: NetworkArgs,
 
     #[command(flatten)]
+    names: NameArgs,
+
+    #[command(flatten)]
     text: TextArgs,
 }
 
@@ -87,7 +92,7 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let identity = args.network.identity(args.text)?;
-    let mut config = identity.listens(identity.names());
+    let mut config = identity.listens(identity.names(&args.names)?);
     let mut names = Vec::new();
     for text in &args.slots {
         let parsed = LocalName::parse(text);
@@ -105,9 +110,13 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             servers.push(server.map_err(|error| Failure::usage(format!("{name}: {error}")))?);
         }
         let (live, events) = start(config, table)?;
-        let result = receive(args, &identity, &live, events, servers).await;
+        let mut printer = Printer::new(Output::new(true), args.text);
+        let result = receive(args, &identity, &live, events, servers, &mut printer).await;
         // Also after an error: the name is for others now.
         live.leave().await;
+        if !result.as_ref().is_err_and(Failure::is_closed_pipe) {
+            books(args, &live, &mut printer)?;
+        }
         result
     })
 }
@@ -119,9 +128,30 @@ fn system_slots(names: &[LocalName]) -> Vec<LocalName> {
     names.iter().filter(heard).cloned().collect()
 }
 
+/// The last line of JSON.
+#[derive(Serialize)]
+struct End<'a> {
+    event: &'static str,
+    counters: &'a Counters,
+    kernel_drops: u64,
+}
+
+/// What became of every datagram that came.
+fn books(args: &Args, live: &Live, printer: &mut Printer) -> Result<(), Failure> {
+    let counters = &live.counters();
+    let kernel_drops = live.kernel_drops(Port::Datagram).unwrap_or_default();
+    if args.json {
+        return printer.json(&End { event: "end", counters, kernel_drops });
+    }
+    let datagrams = counters.received + kernel_drops;
+    let before = ("kernel_drops", kernel_drops);
+    remark(&Books { datagrams, counters, before }.to_string());
+    Ok(())
+}
+
 struct Receiver<'a> {
     args: &'a Args,
-    printer: Printer,
+    printer: &'a mut Printer,
     messages: u64,
     sender: mpsc::Sender<(String, Message)>,
     /// Interfaces that were said already.
@@ -134,9 +164,9 @@ async fn receive(
     live: &Live,
     mut events: mpsc::Receiver<Event>,
     servers: Vec<Server>,
+    printer: &mut Printer,
 ) -> Result<(), Failure> {
     let (sender, mut messages) = mpsc::channel(1);
-    let printer = Printer::new(Output::new(true), args.text);
     let known: Vec<_> = live.with_node(|node, _| node.attached().cloned().collect());
     let mut receiver = Receiver { args, printer, messages: 0, sender, known };
     for server in servers {

@@ -251,13 +251,13 @@ impl Live {
         self.shared.lock().node.counters().clone()
     }
 
-    /// Datagrams that the kernel dropped, since the node's buffers were full.
+    /// Packets of a port that the kernel dropped, since the node did not take them out in time.
     ///
     /// # Errors
     ///
     /// Where the system does not tell.
-    pub fn kernel_drops(&self) -> io::Result<u64> {
-        Ok(net::kernel_drops(&self.shared.name)? + net::kernel_drops(&self.shared.datagram)?)
+    pub fn kernel_drops(&self, port: Port) -> io::Result<u64> {
+        net::kernel_drops(self.shared.sockets(port))
     }
 
     /// What was received room for in octets, least of all sockets: [`net::RECEIVE_BUFFER`] was

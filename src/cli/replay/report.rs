@@ -6,6 +6,7 @@ use std::net::SocketAddrV4;
 use serde::Serialize;
 
 use super::{Args, Reader};
+use crate::cli::books::Books;
 use crate::cli::failure::Failure;
 use crate::cli::line::Pair;
 use crate::cli::output::{Output, remark};
@@ -263,24 +264,11 @@ impl<'a> Report<'a> {
         if !slots.is_empty() {
             writeln!(self.to.out)?;
         }
-        let mut drops: Vec<_> =
-            counters.drops().map(|(reason, count)| format!("{reason} {count}")).collect();
-        if self.cut > 0 {
-            drops.push(format!("{CUT} {}", self.cut));
-        }
-        let dropped = counters.dropped_in_all() + self.cut;
-        write!(self.to.out, "datagrams {} = delivered {}", tally.datagrams, counters.delivered)?;
-        if counters.merged > 0 {
-            write!(self.to.out, " + merged {}", counters.merged)?;
-        }
-        write!(self.to.out, " + dropped {dropped}")?;
-        if !drops.is_empty() {
-            write!(self.to.out, " ({})", drops.join(", "))?;
-        }
+        let books = Books { datagrams: tally.datagrams, counters, before: (CUT, self.cut) };
         let others = tally.frames.saturating_sub(tally.datagrams + tally.name_packets);
         writeln!(
             self.to.out,
-            "\n{}: {} of the datagram service, {} of the name service, {others} {}",
+            "{books}\n{}: {} of the datagram service, {} of the name service, {others} {}",
             frames_of(tally.frames),
             tally.datagrams,
             tally.name_packets,

@@ -45,6 +45,18 @@ impl Peer {
         }
     }
 
+    /// Reads what it writes up to a line with that text.
+    fn read_until(&mut self, text: &str) -> String {
+        let stdout = self.child.stdout.as_mut().expect("piped");
+        let mut shown = Vec::new();
+        while !(shown.ends_with(b"\n") && String::from_utf8_lossy(&shown).contains(text)) {
+            let mut octet = [0];
+            stdout.read_exact(&mut octet).expect("more, or the text");
+            shown.extend(octet);
+        }
+        String::from_utf8(shown).expect("text")
+    }
+
     pub(super) fn interrupt(&self) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-INT", &pid]).status().expect("runs").success());
@@ -114,7 +126,8 @@ fn forms_of_what_is_received() {
         assert!(object["address"].as_str().unwrap().starts_with("127."));
         assert!(object["time"].as_str().unwrap().ends_with('Z'));
     }
-    assert_eq!(objects.len(), 3);
+    assert_eq!(objects.len(), 4);
+    assert_eq!(objects[3]["event"], "end");
 
     let peer = Peer::recv("FORMA", "FORM", &["--raw", "-n", "2", "x"]);
     for text in ["one", "two"] {
@@ -127,6 +140,40 @@ fn forms_of_what_is_received() {
     let peer = Peer::recv("FORMA", "FORM", &args);
     assert_eq!(send("FORMB", "FORM", &["FORMA:x", "$(id)"]).code, Some(0));
     assert_eq!(peer.end().text(), "FORMB<00> FORMA<00> x $(id)");
+}
+
+#[test]
+fn the_books_are_shown_at_the_end() {
+    let ports = ["--name-port", "11237", "--dgram-port", "11238"];
+    let also = ["--also", "BOOKA#20", "--also-group", "PRINTERS", "x"];
+    for json in [false, true] {
+        let form: &[&str] = if json { &["--json"] } else { &[] };
+        let args = [&ports[..], form, &also].concat();
+        let mut peer = Peer::recv("BOOKA", "BOOK", &args);
+        peer.wait_for("PRINTERS<00> is ours");
+        for target in ["BOOKA#20:x", "BOOKA:y", "BOOK:y", "NOBODY#1e:x", "PRINTERS:x"] {
+            assert_eq!(
+                send("BOOKB", "BOOK", &[&ports[..], &[target, target]].concat()).code,
+                Some(0)
+            );
+        }
+        // What was sent last has come when it is shown, and so has all before it.
+        let shown = peer.read_until("PRINTERS:x");
+        assert_eq!(shown.matches("BOOKA#20:x").count(), 1, "{shown}");
+        peer.interrupt();
+        let outcome = peer.end();
+        assert_eq!(outcome.code, Some(130));
+        if json {
+            let last = outcome.text().lines().last().expect("a line").to_owned();
+            let counters = serde_json::json!({"received": 5, "delivered": 2, "observed": 0,
+                "merged": 0, "held": 0, "dropped": {"not_our_name": 1, "no_such_slot": 2}});
+            let end = serde_json::json!({"event": "end", "counters": counters, "kernel_drops": 0});
+            assert_eq!(serde_json::from_str::<Value>(&last).expect("JSON"), end);
+        } else {
+            let books = "datagrams 5 = delivered 2 + dropped 3 (not_our_name 1, no_such_slot 2)\n";
+            assert!(outcome.stderr.ends_with(books), "{}", outcome.stderr);
+        }
+    }
 }
 
 #[test]

@@ -1,0 +1,1 @@
+"""What happens to the network, and to names, while a node runs."""
