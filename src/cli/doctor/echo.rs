@@ -36,7 +36,8 @@ pub(super) fn echoes(
     sockets: &[Vec<Socket>; 2],
 ) -> (Vec<Echo>, Option<String>) {
     let mut unsent = None;
-    let ports = sockets.each_ref().map(|sockets| sockets.first().map(|socket| socket.local().port()));
+    let ports =
+        sockets.each_ref().map(|sockets| sockets.first().map(|socket| socket.local().port()));
     let [Some(name_port), Some(datagram_port)] = ports else { return (Vec::new(), None) };
     let ports = [name_port, datagram_port];
     let sender = match net::open(&net::Config { port: 0, bind: None }) {

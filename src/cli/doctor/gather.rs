@@ -116,13 +116,12 @@ pub(super) fn filter(interfaces: &[Interface], ports: [u16; 2]) -> Filter {
                 // What anyone may drop counts, be it to everyone or to this machine.
                 let [everyone, us] = [true, false]
                     .map(|broadcast| packet(interface, port, traffic, broadcast).outcome(&tables));
-                let outcome = if everyone == super::filter::Outcome::Passes
-                    || traffic == Traffic::Answers
-                {
-                    us
-                } else {
-                    everyone
-                };
+                let outcome =
+                    if everyone == super::filter::Outcome::Passes || traffic == Traffic::Answers {
+                        us
+                    } else {
+                        everyone
+                    };
                 verdicts.push(Verdict { traffic, port, interface: interface.clone(), outcome });
             }
         }
@@ -169,9 +168,7 @@ fn tables() -> (Vec<Table>, Option<String>) {
         tables.extend(nft::tables(rules, &listing).unwrap_or_default());
     }
     // The table that iptables makes in nftables: it lists matches that nft has no words for.
-    let is_iptables = |table: &Table| {
-        matches!(&table.tool, Tool::Nft { family, table } if family == "ip" && table == "filter")
-    };
+    let is_iptables = |table: &Table| matches!(&table.tool, Tool::Nft { family, table } if family == "ip" && table == "filter");
     let new = find("iptables").is_some()
         && ask("iptables", &["-V"]).is_some_and(|version| version.contains("nf_tables"));
     if new && (rules.is_none() || tables.iter().any(is_iptables)) {

@@ -11,7 +11,7 @@ use super::evidence::{Evidence, Names, Peer, PortState, Rival};
 use crate::cli::failure::Failure;
 use crate::cli::network::{Identity, start};
 use crate::net::evidence::neighbour;
-use crate::node::{Event, Found, NameState, Question};
+use crate::node::{Event, Found, NameState, OwnName, Question};
 use crate::runtime::{Live, PendingRead, clock};
 use crate::slot::{LocalName, Options, Table};
 use crate::wire::nbns::NodeName;
@@ -44,7 +44,7 @@ pub(super) async fn examine(
         // It may be a name that no message can be for; nothing comes to it then.
         table.create(clock::now(), slot, &Options::default()).ok()
     });
-    let config = if listens { identity.listens(identity.names()) } else { identity.asks() };
+    let config = if listens { identity.listens(names(identity)) } else { identity.asks() };
     let (live, mut events) = start(config, table)?;
     let result = tokio::select! {
         () = ask(evidence, identity, wanted, &live, &mut events, listens) => Ok(()),
@@ -66,6 +66,10 @@ pub(super) async fn examine(
     result
 }
 
+fn names(identity: &Identity) -> Vec<OwnName> {
+    vec![OwnName::unique(identity.computer), OwnName::group(identity.workgroup)]
+}
+
 async fn ask(
     evidence: &mut Evidence,
     identity: &Identity,
@@ -80,14 +84,12 @@ async fn ask(
     }
     let began = Instant::now();
     let own = own_addresses(evidence);
-    let (found, running, peer) = tokio::join!(
-        owners(live, identity.computer, &own),
-        running(evidence, live, identity, listens),
-        peer(live, identity, wanted),
-    );
+    evidence.running = running(evidence, live, identity, listens).await;
+    let (computer, _) = evidence.own();
+    let (found, peer) = tokio::join!(owners(live, computer, &own), peer(live, identity, wanted));
     for address in found {
         if !rivals.iter().any(|(_, known)| *known == address) {
-            rivals.push((identity.computer, address));
+            rivals.push((computer, address));
         }
     }
     for (name, address) in rivals {
@@ -97,7 +99,6 @@ async fn ask(
         let group = name == identity.workgroup;
         evidence.rivals.push(Rival { name, group, address, mac, names });
     }
-    evidence.running = running;
     evidence.peer = peer;
     if listens {
         sleep(wanted.listen.saturating_sub(began.elapsed())).await;
@@ -113,7 +114,7 @@ async fn claimed(
     rivals: &mut Vec<(Name, Ipv4Addr)>,
 ) -> bool {
     let interfaces = live.with_node(|node, _| node.attached().count());
-    let mut undecided = interfaces * identity.names().len();
+    let mut undecided = interfaces * names(identity).len();
     let mut any = false;
     let end = Instant::now() + CLAIM;
     while undecided > 0 {
@@ -184,8 +185,7 @@ async fn status(
 /// A computer's name is its first unique one, its workgroup's the first that is shared.
 fn of_host(names: &[NodeName]) -> Names {
     let first = |group: bool| {
-        let mut workstation =
-            names.iter().filter(|name| name.name.suffix() == Suffix::WORKSTATION);
+        let mut workstation = names.iter().filter(|name| name.name.suffix() == Suffix::WORKSTATION);
         workstation.find(|name| name.is_group() == group).map(|name| name.name)
     };
     Names { computer: first(false), workgroup: first(true) }

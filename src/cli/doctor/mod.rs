@@ -24,7 +24,7 @@ use super::target::{Host, HostName, Target, TargetError};
 use crate::net::{self, RECEIVE_BUFFER, Socket};
 use crate::slot::LocalName;
 use crate::wire::netbios::{Name, Suffix};
-use evidence::{Evidence, Filter};
+use evidence::Evidence;
 use finding::Severity;
 
 /// Say why nothing arrives: the one fault first, with the command that mends it
@@ -141,11 +141,7 @@ fn machine(identity: &Identity, loopback: bool, slot: Option<&str>) -> Result<Ev
         echo::echoes(identity.computer, &interfaces, sockets)
     });
     let (name, datagram) = identity.ports();
-    let filter = if loopback {
-        Filter::default()
-    } else {
-        gather::filter(&interfaces, [name, datagram])
-    };
+    let filter = gather::filter(&interfaces, [name, datagram]);
     Ok(Evidence {
         root: gather::is_root(),
         computer: identity.computer,

@@ -4,15 +4,12 @@ use std::io::Write as _;
 
 use super::evidence::Evidence;
 use super::finding::{Finding, Severity};
+use super::judge::bare;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::cli::payload::Safe;
 
-pub(super) fn print(
-    findings: &[Finding],
-    evidence: &Evidence,
-    json: bool,
-) -> Result<(), Failure> {
+pub(super) fn print(findings: &[Finding], evidence: &Evidence, json: bool) -> Result<(), Failure> {
     let mut out = Output::new(false);
     if json {
         for finding in findings {
@@ -21,9 +18,10 @@ pub(super) fn print(
         }
         return Ok(out.flush()?);
     }
-    let (computer, workgroup) = evidence.own();
     if findings.first().is_none_or(|first| first.severity != Severity::Fault) {
-        writeln!(out, "no fault found: {computer} in {workgroup} is where messages can arrive")?;
+        let (computer, workgroup) = evidence.own();
+        let (computer, workgroup) = (bare(computer), bare(workgroup));
+        writeln!(out, "no fault found for {} in {}", Safe(&computer), Safe(&workgroup))?;
     }
     let mut before = None;
     for finding in findings {
@@ -33,7 +31,7 @@ pub(super) fn print(
             Severity::Fault => "another fault",
             Severity::Warning => "beware",
             Severity::Fine => "fine",
-            Severity::Unseen => "not to be seen from here",
+            Severity::Unseen => "cannot be seen from here",
         };
         if before.is_some_and(|before| before != *severity) {
             writeln!(out)?;

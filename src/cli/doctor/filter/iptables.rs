@@ -226,7 +226,8 @@ mod tests {
                    -A ufw-not-local -j DROP\n";
         for broadcast in [false, true] {
             assert_eq!(outcome(ufw, 138, broadcast), "policy of chain INPUT");
-            let allowed = format!("{ufw}-A ufw-user-input -p udp -m multiport --dports 137:138 -j ACCEPT\n");
+            let allowed =
+                format!("{ufw}-A ufw-user-input -p udp -m multiport --dports 137:138 -j ACCEPT\n");
             assert_eq!(outcome(&allowed, 138, broadcast), "passes");
         }
         assert_eq!(table(ufw, "iptables").tool, Tool::Ufw);

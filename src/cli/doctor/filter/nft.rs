@@ -24,9 +24,9 @@ pub(in super::super) fn tables(json: &str, listing: &str) -> Option<Vec<Table>> 
     let texts = texts(listing);
     let mut tables: Vec<((&str, &str), Table)> = Vec::new();
     for item in items {
-        if let Some((family, name)) = item.get("table").and_then(|table| {
-            Some((text(table, "family")?, text(table, "name")?))
-        }) {
+        if let Some((family, name)) =
+            item.get("table").and_then(|table| Some((text(table, "family")?, text(table, "name")?)))
+        {
             if matches!(family, "ip" | "inet") {
                 tables.push(((family, name), new_table(family, name)));
             }
@@ -44,7 +44,8 @@ pub(in super::super) fn tables(json: &str, listing: &str) -> Option<Vec<Table>> 
             let chain = text(rule, "chain")?;
             let handle = rule.get("handle").and_then(Json::as_u64).unwrap_or_default();
             let id = (of.0.to_owned(), of.1.to_owned(), handle);
-            let text = texts.get(&id).cloned().unwrap_or_else(|| format!("rule {handle} of {chain}"));
+            let text =
+                texts.get(&id).cloned().unwrap_or_else(|| format!("rule {handle} of {chain}"));
             let rules = table.chains.entry(chain.to_owned()).or_default();
             rules.extend(self::rules(rule, &text, of, &sets));
         }
@@ -76,7 +77,8 @@ fn texts(listing: &str) -> HashMap<(String, String, u64), String> {
     for line in listing.lines().map(str::trim) {
         let Some((what, handle)) = line.rsplit_once(" # handle ") else { continue };
         let mut words = what.split_whitespace();
-        if let (Some("table"), Some(family), Some(name)) = (words.next(), words.next(), words.next())
+        if let (Some("table"), Some(family), Some(name)) =
+            (words.next(), words.next(), words.next())
         {
             table = Some((family.to_owned(), name.to_owned()));
         } else if let (Some((family, name)), Ok(handle)) = (&table, handle.parse()) {
@@ -212,7 +214,8 @@ fn field(left: &Json) -> Option<Field> {
         "fib" if text(body, "result") == Some("type") => {
             let flags = body.get("flags")?;
             let daddr = |flag: &Json| flag.as_str() == Some("daddr");
-            let is = daddr(flags) || matches!(flags.as_array(), Some(list) if matches!(&**list, [one] if daddr(one)));
+            let is = daddr(flags)
+                || matches!(flags.as_array(), Some(list) if matches!(&**list, [one] if daddr(one)));
             is.then_some(Field::AddressType)
         }
         _ => None,
@@ -334,7 +337,11 @@ mod tests {
             interface,
             leaves: false,
             source: (network, network + 255),
-            destination: if broadcast { (network + 255, network + 255) } else { (network + 5, network + 5) },
+            destination: if broadcast {
+                (network + 255, network + 255)
+            } else {
+                (network + 5, network + 5)
+            },
             source_port: (port, port),
             destination_port: (port, port),
             broadcast,
@@ -374,7 +381,9 @@ mod tests {
     const ACCEPT: &str = r#"{"accept":null}"#;
 
     fn dport(right: &str) -> String {
-        format!(r#"{{"match":{{"op":"==","left":{{"payload":{{"protocol":"udp","field":"dport"}}}},"right":{right}}}}}"#)
+        format!(
+            r#"{{"match":{{"op":"==","left":{{"payload":{{"protocol":"udp","field":"dport"}}}},"right":{right}}}}}"#
+        )
     }
 
     #[test]
@@ -418,8 +427,14 @@ mod tests {
         assert_eq!(outcome(&ruleset("drop", &[&accept], ""), &any), "may be dropped");
         assert_eq!(outcome(&ruleset("accept", &[&accept], ""), &any), "passes");
         assert_eq!(outcome(&ruleset("accept", &[&accept, &drop], ""), &any), "may be dropped");
-        assert_eq!(outcome(&ruleset("accept", &[&format!("{mark},{DROP}")], ""), &any), "may be dropped");
-        assert_eq!(outcome(&ruleset("drop", &[&format!("{},{ACCEPT}", dport("138"))], ""), &any), "passes");
+        assert_eq!(
+            outcome(&ruleset("accept", &[&format!("{mark},{DROP}")], ""), &any),
+            "may be dropped"
+        );
+        assert_eq!(
+            outcome(&ruleset("drop", &[&format!("{},{ACCEPT}", dport("138"))], ""), &any),
+            "passes"
+        );
     }
 
     #[test]
@@ -429,7 +444,9 @@ mod tests {
             {"rule":{"family":"inet","table":"filter","chain":"lan","handle":5,"expr":[{"match":{"op":"!=","left":{"payload":{"protocol":"udp","field":"dport"}},"right":"@ports"}},{"return":null}]}},
             {"rule":{"family":"inet","table":"filter","chain":"lan","handle":6,"expr":[{"accept":null}]}}"#;
         let from = |right: &str, verdict: &str| {
-            format!(r#"{{"match":{{"op":"==","left":{{"payload":{{"protocol":"ip","field":"saddr"}}}},"right":{right}}}}},{{"{verdict}":{{"target":"lan"}}}}"#)
+            format!(
+                r#"{{"match":{{"op":"==","left":{{"payload":{{"protocol":"ip","field":"saddr"}}}},"right":{right}}}}},{{"{verdict}":{{"target":"lan"}}}}"#
+            )
         };
         let lan = r#"{"prefix":{"addr":"192.0.2.0","len":24}}"#;
         let tables = ruleset("drop", &[&from(lan, "jump")], more);

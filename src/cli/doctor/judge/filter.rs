@@ -2,7 +2,7 @@
 
 use super::super::evidence::{Echo, Evidence, Traffic, Verdict};
 use super::super::filter::{Site, Tool};
-use super::super::finding::{Check, Finding, Severity};
+use super::super::finding::{Check, Finding, Severity, quoted};
 use super::{listed, udp_ports};
 use crate::node::Interface;
 
@@ -38,8 +38,7 @@ pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
             dropped.push(Dropped { site, traffic, severity, ports, interfaces, heard });
         }
     }
-    let mut findings: Vec<_> =
-        dropped.iter().map(|dropped| dropped.finding(evidence)).collect();
+    let mut findings: Vec<_> = dropped.iter().map(|dropped| dropped.finding(evidence)).collect();
     let is_fault = |finding: &Finding| finding.severity == Severity::Fault;
     if !findings.iter().any(is_fault) {
         findings.extend(unheard(evidence));
@@ -120,9 +119,10 @@ impl Dropped<'_> {
             ),
             (Traffic::Outbound, _) => finding,
         };
-        let commands = self.interfaces.first().map(|interface| {
-            exception(self.site, self.traffic, &self.ports, interface)
-        });
+        let commands = self
+            .interfaces
+            .first()
+            .map(|interface| exception(self.site, self.traffic, &self.ports, interface));
         for command in commands.into_iter().flatten() {
             finding = finding.mend(evidence.sudo(&command));
         }
@@ -158,7 +158,7 @@ fn unheard(evidence: &Evidence) -> Option<Finding> {
     Some(match &evidence.filter.unread {
         Some(error) if !evidence.root => finding
             .because(format!("the rules may not be read ({error}); as root they are named:"))
-            .mend("sudo mailslot doctor"),
+            .mend(format!("sudo {} doctor", quoted(evidence.program.as_deref().unwrap_or("mailslot")))),
         Some(error) => finding.because(format!("the rules could not be read: {error}")),
         None => finding
             .because("no rule of nftables or iptables does it: look for BPF programs, and at the network itself")

@@ -35,7 +35,7 @@ fn interfaces(evidence: &Evidence) -> Vec<Finding> {
         return vec![no_interface(evidence, &links)];
     }
     let list: Vec<_> = evidence.interfaces.iter().map(ToString::to_string).collect();
-    let mut fine = Finding::fine(Check::Interface, format!("on {}", listed(&list)));
+    let mut fine = Finding::fine(Check::Interface, format!("this machine is on {}", listed(&list)));
     if let [first, _, ..] = &*evidence.interfaces {
         let why = format!("all of them are used; for one alone: --interface {}", first.name);
         fine = fine.because(why);

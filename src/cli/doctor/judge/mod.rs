@@ -39,7 +39,7 @@ impl Evidence {
 }
 
 /// A name without its suffix, as options take it.
-fn bare(name: Name) -> String {
+pub(super) fn bare(name: Name) -> String {
     name.text(CodePage::default()).to_string()
 }
 

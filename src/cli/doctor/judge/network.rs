@@ -13,7 +13,7 @@ pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
     let mut findings: Vec<_> = evidence.rivals.iter().map(|rival| taken(evidence, rival)).collect();
     if findings.is_empty() && evidence.listened {
         let (computer, workgroup) = (evidence.computer, evidence.workgroup);
-        let what = format!("nobody else has the name {computer}; the group's is {workgroup}");
+        let what = format!("nobody else has the name {computer}; {workgroup} is the group's");
         findings.push(Finding::fine(Check::Name, what));
     }
     findings.extend(evidence.peer.as_ref().map(|peer| self::peer(evidence, peer)));
@@ -71,13 +71,12 @@ fn peer(evidence: &Evidence, peer: &Peer) -> Finding {
     let Peer { text, by_address, address, on_link, names } = peer;
     let (_, workgroup) = evidence.own();
     let Some(address) = address else {
-        return silent(Finding::fault(Check::Peer, format!("nobody answers to the name {text}")))
-            .because(format!(
-                "behind a router: broadcasts stop there; ask by address: mailslot doctor ADDRESS, ping {text}"
-            ));
+        let what = format!("nobody answers to the name {text}");
+        let why = "broadcasts stop at routers: beyond one, ask by address: mailslot doctor ADDRESS";
+        return silent(Finding::fault(Check::Peer, what).because(why));
     };
     if !on_link {
-        let what = format!("{text} at {address} is beyond a router");
+        let what = format!("{text} is beyond a router");
         return Finding::warning(Check::Peer, what)
             .because("neither questions for names nor messages to workgroups go there or come from there")
             .because("what it writes to this machine's name arrives where its name server (WINS) or LMHOSTS has it");
@@ -108,9 +107,13 @@ fn peer(evidence: &Evidence, peer: &Peer) -> Finding {
 /// Why a machine may be silent, and what mends it on Windows.
 fn silent(finding: Finding) -> Finding {
     finding
-        .because("it is off, has NetBIOS over TCP/IP off, or a firewall there drops UDP 137 and 138")
-        .because("for that, on it, in an elevated prompt of Windows:")
-        .mend("netsh advfirewall firewall set rule group=\"File and Printer Sharing\" new enable=Yes")
+        .because(
+            "it is off, has NetBIOS over TCP/IP off, or a firewall there drops UDP 137 and 138",
+        )
+        .because("for the firewall, on it, at an elevated prompt of Windows:")
+        .mend(
+            "netsh advfirewall firewall set rule group=\"File and Printer Sharing\" new enable=Yes",
+        )
 }
 
 /// Other workgroups that machines here write to.
@@ -140,7 +143,8 @@ fn foreign(evidence: &Evidence) -> Vec<Finding> {
         from.sort_unstable();
         from.dedup();
         let own = bare(own);
-        let what = format!("{} wrote to the workgroup {group}, this machine is in {own}", listed(&from));
+        let what =
+            format!("{} wrote to the workgroup {group}, this machine is in {own}", listed(&from));
         let mut finding = Finding::warning(Check::Workgroup, what);
         for sighting in sightings {
             finding = finding.because(format!("heard: {sighting}"));
@@ -156,7 +160,9 @@ fn came(evidence: &Evidence) -> Vec<Finding> {
     let seconds = format!("within {:.0} s", evidence.seconds);
     if let (Some(slot), [first, ..]) = (&evidence.slot, &*evidence.messages) {
         let (count, from) = (evidence.messages.len(), bare(*first));
-        let what = format!("{count} messages came to {slot} {seconds}, the first from {from}");
+        let plural = if count == 1 { "" } else { "s" };
+        let what =
+            format!("{count} message{plural} came to {slot} {seconds}, the first from {from}");
         findings.push(Finding::fine(Check::Slot, what));
     }
     let misses: Vec<_> = evidence
