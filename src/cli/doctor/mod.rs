@@ -61,9 +61,8 @@ pub(super) struct Args {
 
 const AFTER_HELP: &str = r"Examples:
   mailslot doctor
-  mailslot doctor WINBOX --slot alerts
-  mailslot doctor --workgroup OFFICE --timeout 10
-  mailslot doctor --loopback LINUXBOX:alerts --json
+  mailslot doctor --workgroup OFFICE WINBOX
+  mailslot doctor LINUXBOX:alerts --timeout 1 --json
 
 Exit codes, by the first fault:
   0    no fault was found

@@ -24,7 +24,7 @@ impl Peer {
     }
 
     /// `recv`, until the computer's name and the workgroup are its own.
-    fn recv(name: &str, workgroup: &str, args: &[&str]) -> Self {
+    pub(super) fn recv(name: &str, workgroup: &str, args: &[&str]) -> Self {
         let verb = ["recv", "--loopback", "--name", name, "--workgroup", workgroup];
         let mut peer = Self::start(mailslot(&[&verb, args].concat()));
         peer.wait_for(&format!("{name}<00> is ours"));
@@ -55,6 +55,10 @@ impl Peer {
             shown.extend(octet);
         }
         String::from_utf8(shown).expect("text")
+    }
+
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub(super) fn interrupt(&self) {
