@@ -228,6 +228,30 @@ def old_iptables_drop(network):
     equal(commands, ["iptables-legacy -I INPUT -p udp --dport 137:138 -j ACCEPT"], "commands")
 
 
+def ufw_drops_by_default(network):
+    """Ubuntu's filter as it comes, switched on; its files are copies."""
+    box, peer = network.host("BOX", BOX), network.host("PEER", PEER)
+    peer.recv("alerts")
+    files = shutil.copytree("/etc/ufw", network.folder / "ufw", symlinks=True)
+
+    def ufw(*argv):
+        mounted = 'mount --bind "$0" /etc/ufw && exec "$@"'
+        box.run("unshare", "--mount", "sh", "-c", mounted, files, *argv)
+
+    ufw("ufw", "--force", "reset")
+    ufw("ufw", "--force", "enable")
+    report = _doctor(box)
+    report.finding("^  by ufw: ")
+    commands = report.fault("a packet filter drops what comes to UDP ports 137 and 138 on eth0$",
+                            1)
+    equal(commands, ["ufw allow 137:138/udp"], "commands")
+    answers = report.finding("^beware: a packet filter drops answers to `mailslot send`")
+    for command in [*commands, *answers]:
+        ufw(*command.split())
+    require("beware: a packet filter" not in _doctor(box).healthy().text, "it is mended")
+    box.run("mailslot", "send", "PEER:alerts", "hello")
+
+
 def a_filter_drops_what_is_sent(network):
     """A rule for what leaves."""
     box = network.host("BOX", BOX)

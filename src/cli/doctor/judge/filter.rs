@@ -65,23 +65,22 @@ fn severity(
     certain: bool,
     heard: Option<bool>,
 ) -> Option<Severity> {
-    match (traffic, certain, heard) {
-        (Traffic::Inbound, true, None | Some(false)) | (Traffic::Inbound, false, Some(false)) => {
-            Some(Severity::Fault)
-        }
-        // For broadcasts to come in, and nothing else, is half of it.
-        (Traffic::Inbound, true, Some(true)) => Some(Severity::Warning),
-        (Traffic::Inbound, false, None) => Some(Severity::Warning),
-        (Traffic::Inbound, false, Some(true)) => None,
-        (Traffic::Outbound, true, _) => Some(Severity::Fault),
-        (Traffic::Outbound, false, _) => evidence.unsent.as_ref().map(|_| Severity::Fault),
+    let severity = match traffic {
+        Traffic::Inbound => match (certain, heard) {
+            (true, None) | (_, Some(false)) => Severity::Fault,
+            // For broadcasts to come in, and nothing else, is half of it.
+            (true, Some(true)) | (false, None) => Severity::Warning,
+            (false, Some(true)) => return None,
+        },
+        Traffic::Outbound if certain || evidence.unsent.is_some() => Severity::Fault,
         // It is the doctor itself that misses the answer then.
-        (Traffic::Answers, true, _) if !evidence.listened && evidence.peer.is_some() => {
-            Some(Severity::Fault)
+        Traffic::Answers if certain && !evidence.listened && evidence.peer.is_some() => {
+            Severity::Fault
         }
-        (Traffic::Answers, true, _) => Some(Severity::Warning),
-        (Traffic::Answers, false, _) => None,
-    }
+        Traffic::Answers if certain => Severity::Warning,
+        Traffic::Outbound | Traffic::Answers => return None,
+    };
+    Some(severity)
 }
 
 impl Dropped<'_> {

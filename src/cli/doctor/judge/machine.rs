@@ -215,7 +215,8 @@ fn held(evidence: &Evidence, holder: &Holder, ports: &[u16]) -> Finding {
 }
 
 fn forbidden_ports(evidence: &Evidence, ports: &[u16]) -> Finding {
-    let program = evidence.program.as_deref().map_or("$(command -v mailslot)".into(), quoted);
+    let program =
+        evidence.program.as_deref().map_or_else(|| "$(command -v mailslot)".into(), quoted);
     let lowest = ports.iter().min().copied().unwrap_or_default();
     let what = format!("this user may not have {}", udp_ports(ports));
     Finding::fault(Check::Permission, what)
