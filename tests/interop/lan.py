@@ -206,6 +206,8 @@ class Host:
     def __init__(self, lan, name, namespace):
         self.lan, self.name, self.namespace = lan, name, namespace
         self.address, self.broadcast = None, None
+        # Where its cables go into the switch.
+        self.ports = []
 
     def command(self, *argv):
         """The same command, on this host."""
@@ -246,6 +248,7 @@ class Host:
         lan = self.lan
         lan.ports += 1
         port = f"p{lan.ports}"
+        self.ports.append(port)
         ip("link", "add", name, "netns", self.namespace, "type", "veth",
            "peer", "name", port, "netns", lan.switch)
         ip("-n", lan.switch, "link", "set", port, "master", "br0", "up")
@@ -263,6 +266,17 @@ class Host:
                 yield
             finally:
                 _setns(home)
+
+    def cable(self, plugged):
+        """Pulls or plugs the cable of its first interface: it has a carrier, or not."""
+        ip("-n", self.lan.switch, "link", "set", self.ports[0], "up" if plugged else "down")
+
+    def part(self):
+        """Nobody hears it any more, and it nobody, though its carrier stays."""
+        ip("-n", self.lan.switch, "link", "set", self.ports[0], "nomaster")
+
+    def join(self):
+        ip("-n", self.lan.switch, "link", "set", self.ports[0], "master", "br0")
 
     def mac(self, interface="eth0"):
         """Hardware address of an interface."""
