@@ -54,7 +54,7 @@ impl Node {
             Kind::NameRegistrationRequest
             | Kind::NameOverwriteRequest
             | Kind::MultihomedNameRegistrationRequest
-            | Kind::NameRefreshRequest => self.defend(now, from, on, &packet),
+            | Kind::NameRefreshRequest => self.defend(now, received, on, &packet),
             Kind::NameReleaseRequest => {
                 let name = packet.name().ok_or(NameDropReason::Malformed)?;
                 self.resolver.forget(&name.name);
@@ -137,8 +137,12 @@ impl Node {
     }
 
     fn is_broadcast(&self, on: usize, received: &Received<'_>, packet: &Packet<'_>) -> bool {
+        packet.header.nm_flags.contains(NmFlags::BROADCAST) || !self.is_unicast(on, received)
+    }
+
+    fn is_unicast(&self, on: usize, received: &Received<'_>) -> bool {
         let here = self.attached.get(on).map(|attached| attached.interface.address);
-        packet.header.nm_flags.contains(NmFlags::BROADCAST) || here != Some(*received.to.ip())
+        here == Some(*received.to.ip())
     }
 
     /// [RFC 1002] 5.1.1.5: for any own name, and for `*`, which some tools pad with spaces.
@@ -177,10 +181,14 @@ impl Node {
 
     /// Someone takes a name: refused where it is ours, unless it is a group's for both
     /// ([RFC 1001] 15.2.2).
+    ///
+    /// [RFC 1002] 4.2.6 does not say whose address the refusal has. Hosts of Windows name the owner
+    /// when the request is broadcast; to a request for them alone, Samba repeats its record, as
+    /// name servers do.
     fn defend(
         &mut self,
         now: Instant,
-        from: SocketAddrV4,
+        received: &Received<'_>,
         on: usize,
         packet: &Packet<'_>,
     ) -> Result<Use, NameDropReason> {
@@ -188,16 +196,17 @@ impl Node {
         let name = ScopedName { form: Form::Literal, ..asked };
         let Some(own) = self.owned(on, &name) else {
             self.resolver.forget(&name.name);
-            return self.yield_to(now, from, on, packet);
+            return self.yield_to(now, received.from, on, packet);
         };
-        let group = packet.entries().next().is_some_and(NbEntry::is_group);
-        let entry = self.entry(on, own).ok_or(NameDropReason::OffLink)?;
-        if group && entry.is_group() {
+        let claimed = packet.entries().next();
+        let owned = self.entry(on, own).ok_or(NameDropReason::OffLink)?;
+        if owned.is_group() && claimed.is_some_and(|claimed| claimed.is_group()) {
             return Ok(Use::Taken);
         }
+        let entry = claimed.filter(|_| self.is_unicast(on, received)).unwrap_or(owned);
         let trn_id = packet.header.name_trn_id;
         let response = Packet::registration_response(trn_id, name, Rcode::ACTIVE, 0, entry);
-        self.answer(on, from, &response)
+        self.answer(on, received.from, &response)
     }
 
     /// Two claim a name at once, and neither owns it yet: the higher address gives way.

@@ -124,3 +124,37 @@ def a_full_buffer_is_counted(lan):
     counters, lost, _ = _books_after(peer, box, recv, FLOOD)
     require(lost > 0, "a buffer that holds all")
     return f"{counters['received']:,} received, {lost:,} dropped by the kernel"
+
+
+def two_interfaces_on_one_segment(lan):
+    """What comes through both is delivered once, and no name is in conflict with itself."""
+    box = lan.host("LINUXBOX", "10.77.0.1/24")
+    box.interface("10.77.0.3/24", "eth1")
+    peer = lan.host("PEER", "10.77.0.2/24")
+    at_peer = peer.recv("x")
+    recv = box.recv("x", names=4)
+    own = [line for line in recv.err.lines if " is ours on " in line]
+    equal(sorted(own), [f"{name}<00> is ours on {place}" for name in ("LINUXBOX", "WORKGROUP")
+                        for place in ("10.77.0.1/24 (eth0)", "10.77.0.3/24 (eth1)")], "names")
+    answers = peer.run("mailslot", "name", "query", "--all", "LINUXBOX").splitlines()
+    equal(sorted(line.split()[0] for line in answers), ["10.77.0.1", "10.77.0.3"], "who answers")
+
+    for number in range(3):
+        peer.run("mailslot", "send", "WORKGROUP:x", f"to all {number}")
+        equal(recv.message()["text"], f"to all {number}", "a broadcast")
+        equal(at_peer.message()["text"], f"to all {number}", "the same, where it was sent")
+    box.run("mailslot", "send", "WORKGROUP:x", "out of both")
+    for program in recv, at_peer:
+        equal(program.message()["text"], "out of both", "a broadcast out of both interfaces")
+    for name, program in ("LINUXBOX", recv), ("PEER", at_peer):
+        peer.run("mailslot", "send", f"{name}:x", "the last")
+        equal(program.message()["text"], "the last", "a message to one")
+
+    # Of its own broadcast a machine hears what each interface sends and what the other one sent.
+    books = recv.books()["counters"]
+    equal(books["delivered"], 5, "delivered")
+    equal(books["dropped"].keys(), {"duplicate"}, f"{books}: reasons")
+    require(books["dropped"]["duplicate"] >= 4, f"{books}: duplicates")
+    books = at_peer.books()["counters"]
+    equal((books["delivered"], books["dropped"]), (5, {"duplicate": 1}), "books of the other")
+    require("taken" not in recv.err.text(), "a conflict with itself")

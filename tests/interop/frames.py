@@ -17,14 +17,16 @@ from scapy.layers.smb import SMB_Header  # noqa: E402
 from scapy.packet import Raw  # noqa: E402
 
 UNIQUE, GROUP, BROADCAST = 0x10, 0x11, 0x12
+# The name of everyone is padded with NULs, others with spaces.
+EVERYONE = "*".ljust(15, "\0")
 
 PROFILES = {
     # Programs that call WriteFile: [MS-MAIL] 4, data on a multiple of 4.
     "api": dict(node=0x02, header=dict(Flags=0x18, Flags2=0x0004, PIDLow=0xFEFF), align=4,
                 max_parameter_count=2, flags=2, timeout=0, priority=0, parameters=True),
-    # Windows' own browser service: [MS-BRWS] 4.1 and Windows 2000 and later in captures.
+    # Windows' own browser service: [MS-BRWS] 4.1, which hosts of 2000 and later send.
     "browser": dict(node=0x0E, header=dict(Flags=0, Flags2=0, PIDLow=0), align=1,
-                    max_parameter_count=0, flags=0, timeout=1000, priority=1, parameters=False),
+                    max_parameter_count=0, flags=0, timeout=1000, priority=0, parameters=False),
     # nmbd.
     "samba": dict(node=0x0A, header=dict(Flags=0, Flags2=0, PIDLow=0), align=1,
                   max_parameter_count=0, flags=0, timeout=0, priority=1, parameters=False),
@@ -123,7 +125,7 @@ class Claimant(threading.Thread):
 
     def __init__(self, host, name, silent=False):
         super().__init__(daemon=True)
-        self.host, self.name, self.silent = host, name, silent
+        self.host, self.claimed, self.silent = host, name, silent
         self.seen, self.asked = [], 0
         self.socket = host.udp(137)
         self.start()
@@ -139,14 +141,14 @@ class Claimant(threading.Thread):
             if peer[0] == self.host.address or len(octets) < 50:
                 continue
             packet = Packet(octets)
-            if packet.name != self.name or not packet.asks:
+            if packet.name != self.claimed or not packet.asks:
                 continue
             if packet.opcode == 5:
                 self.seen.append((time.monotonic(), peer[0]))
-                answer = refused(packet.trn_id, self.name, self.host.address)
+                answer = refused(packet.trn_id, self.claimed, self.host.address)
             elif packet.opcode == 0 and packet.type == 0x20:
                 self.asked += 1
-                answer = found(packet.trn_id, self.name, self.host.address)
+                answer = found(packet.trn_id, self.claimed, self.host.address)
             else:
                 continue
             if not self.silent:
@@ -154,4 +156,4 @@ class Claimant(threading.Thread):
 
     def demand_conflict(self, address):
         """Tells a host that its name is in conflict."""
-        self.socket.sendto(conflict(1, self.name), (address, 137))
+        self.socket.sendto(conflict(1, self.claimed), (address, 137))

@@ -32,6 +32,8 @@ PREFIX = "mslan"
 CLONE_NEWNET = 0x40000000
 # Everything a test waits for comes sooner, also on a busy machine.
 PATIENCE = 30
+# Lines of a program's stream where it is shown with a failure.
+MOST_SHOWN = 30
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -82,8 +84,8 @@ def ip(*argv):
 class Lines:
     """A stream of a program, read as it comes; wait() goes on behind the line that it found."""
 
-    def __init__(self, program, stream, label):
-        self.program, self.label = program, label
+    def __init__(self, stream, label):
+        self.label = label
         self.lines, self.seen, self.ended = [], 0, False
         self.news = threading.Condition()
         self.reader = threading.Thread(target=self._read, args=(stream,), daemon=True)
@@ -111,7 +113,7 @@ class Lines:
                 left = end - time.monotonic()
                 if self.ended or left <= 0:
                     why = "it ended" if self.ended else f"not within {seconds} s"
-                    raise Failed(f"no line {pattern!r} on {self.label}: {why}\n{self.program}")
+                    raise Failed(f"no line {pattern!r} on {self.label}: {why}")
                 self.news.wait(left)
 
     def next(self, seconds=PATIENCE):
@@ -137,13 +139,19 @@ class Program:
         self.process = subprocess.Popen([str(part) for part in argv], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                         errors="replace", bufsize=1, **options)
-        self.out = Lines(self, self.process.stdout, "stdout")
-        self.err = Lines(self, self.process.stderr, "stderr")
+        self.out = Lines(self.process.stdout, f"stdout of {label}")
+        self.err = Lines(self.process.stderr, f"stderr of {label}")
 
     def __str__(self):
-        parts = [f"$ {self.label} (exit code {self.process.poll()})"]
-        parts += [f"  | {line}" for line in self.out.text().splitlines()]
-        parts += [f"  ! {line}" for line in self.err.text().splitlines()]
+        """What it was and said, cut to what people read."""
+        code = self.process.poll()
+        state = "still runs" if code is None else f"exit code {code}"
+        parts = [f"$ {self.label} ({state})"]
+        for sign, stream in ("|", self.out), ("!", self.err):
+            lines = stream.text().splitlines()
+            if len(lines) > MOST_SHOWN:
+                parts.append(f"  {sign} ... {len(lines) - MOST_SHOWN} lines")
+            parts += [f"  {sign} {line[:200]}" for line in lines[-MOST_SHOWN:]]
         return "\n".join(parts)
 
     def running(self):
@@ -157,7 +165,7 @@ class Program:
         try:
             code = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
-            raise Failed(f"still runs after {seconds} s\n{self}") from None
+            raise Failed(f"still runs after {seconds} s: {self.label}") from None
         self.out.reader.join(PATIENCE)
         self.err.reader.join(PATIENCE)
         return code
@@ -184,9 +192,9 @@ class Recv(Program):
 
     def books(self):
         """Ends it: what became of all datagrams. No message may be left."""
-        equal(self.stop(), 130, f"exit code after an interrupt\n{self}")
+        equal(self.stop(), 130, f"exit code after an interrupt of {self.label}")
         rest = self.out.rest()
-        equal(len(rest), 1, f"lines behind the last message of {self.label}\n{self}\nlines")
+        equal(len(rest), 1, f"lines behind the last message of {self.label}")
         line = json.loads(rest[0])
         equal(line["event"], "end", f"the last line of {self.label}")
         return line
@@ -198,6 +206,8 @@ class Host:
     def __init__(self, lan, name, namespace):
         self.lan, self.name, self.namespace = lan, name, namespace
         self.address, self.broadcast = None, None
+        # Where its cables go into the switch.
+        self.ports = []
 
     def command(self, *argv):
         """The same command, on this host."""
@@ -238,6 +248,7 @@ class Host:
         lan = self.lan
         lan.ports += 1
         port = f"p{lan.ports}"
+        self.ports.append(port)
         ip("link", "add", name, "netns", self.namespace, "type", "veth",
            "peer", "name", port, "netns", lan.switch)
         ip("-n", lan.switch, "link", "set", port, "master", "br0", "up")
@@ -255,6 +266,17 @@ class Host:
                 yield
             finally:
                 _setns(home)
+
+    def cable(self, plugged):
+        """Pulls or plugs the cable of its first interface: it has a carrier, or not."""
+        ip("-n", self.lan.switch, "link", "set", self.ports[0], "up" if plugged else "down")
+
+    def part(self):
+        """Nobody hears it any more, and it nobody, though its carrier stays."""
+        ip("-n", self.lan.switch, "link", "set", self.ports[0], "nomaster")
+
+    def join(self):
+        ip("-n", self.lan.switch, "link", "set", self.ports[0], "master", "br0")
 
     def mac(self, interface="eth0"):
         """Hardware address of an interface."""
@@ -292,7 +314,7 @@ class Nmbd:
     def wait(self, pattern, seconds=PATIENCE):
         """The match of the pattern in its log."""
         def look():
-            require(self.program.running(), f"nmbd ended\n{self.program}\n{self.log()}")
+            require(self.program.running(), f"nmbd ended; its log:\n{self.log()}")
             return re.search(pattern, self.log())
         return until(look, f"{pattern!r} in nmbd's log", seconds)
 

@@ -28,19 +28,16 @@ def frames_of_other_senders_arrive(lan):
         equal(frames.mailslot_write("alerts", b"", profile)[1], data_offset, profile)
         for kind, to, address in [(frames.UNIQUE, "LINUXBOX", box.address),
                                   (frames.GROUP, "WORKGROUP", box.broadcast),
-                                  (frames.BROADCAST, "*", box.broadcast)]:
+                                  (frames.BROADCAST, frames.EVERYONE, box.broadcast)]:
             for size in 0, 1, 423, 424:
                 octets = frames.message("WINBOX", to, "alerts", TEXT[:size], dgm_id=dgm_id,
                                         address=peer.address, kind=kind, profile=profile)
                 sender.sendto(octets, (address, 138))
                 got = recv.message()
-                want = {"slot": "alerts", "from": {"name": "WINBOX", "suffix": "00"},
-                        "to": {"name": to, "suffix": "00"}, "address": f"{peer.address}:138",
-                        "data": TEXT[:size].hex()}
-                got = {name: got[name] for name in want}
-                for name in "from", "to":
-                    got[name] = {key: got[name][key] for key in ("name", "suffix")}
-                equal(got, want, f"{profile}, {size} octets to {to}")
+                want = {"slot": "alerts", "from": "WINBOX<00>", "to": f"{to.rstrip(chr(0))}<00>",
+                        "address": f"{peer.address}:138", "data": TEXT[:size].hex()}
+                equal({name: got[name] for name in want}, want,
+                      f"{profile}, {size} octets to {to}")
                 dgm_id += 1
     books = recv.books()
     equal((books["counters"]["delivered"], books["counters"]["dropped"]), (36, {}), "books")
@@ -99,7 +96,7 @@ def nmbd_reads_what_we_send(lan):
     nmbd = peer.nmbd(log_level=4, local_master="no")
     nmbd.wait(r"Added netbios name WORKGROUP<1e> .* to subnet 10\.77\.0\.2\n")
     equal(box.run("mailslot", "name", "query", "SAMBA"),
-          "10.77.0.2        SAMBA<00>  unique, M node, says 10.77.0.2\n", "name query")
+          "10.77.0.2        SAMBA<00>  unique, B node, says 10.77.0.2\n", "name query")
     status = box.run("mailslot", "name", "status", "SAMBA")
     names = [line.split()[:2] for line in status.splitlines()[1:]]
     equal(names, [["SAMBA<00>", "unique"], ["SAMBA<03>", "unique"], ["SAMBA<20>", "unique"],
@@ -112,7 +109,7 @@ def nmbd_reads_what_we_send(lan):
              "5 octets broadcast to chat of every WORKGROUP<00> at 10.77.0.255")]:
         equal(box.run("mailslot", "send", target, "hello"), f"{said}\n", f"send {target}")
         nmbd.wait(rf"datagram from LINUXBOX<00> to {name} IP 10\.77\.0\.1 "
-                  r"for \\MAILSLOT\\chat of type 1[67] len=5\n")
+                  r"for \\MAILSLOT\\chat of type 104 len=5\n")
         address, _, packet = _handed_on(client)
         equal((address, packet[-5:]), (box.address, b"hello"), "what nmbd handed on")
     client.close()
@@ -131,17 +128,17 @@ def recv_hears_nmbd_announce(lan):
         while not {0x01, 0x0F, 0x0C} <= heard.keys():
             message = recv.message(60)
             data = bytes.fromhex(message["data"])
-            equal(message["from"]["name"], "SAMBA", "who announces")
-            heard[data[0]] = (message["to"]["name"], message["to"]["suffix"], data)
+            equal(message["from"], "SAMBA<00>", "who announces")
+            heard[data[0]] = message["to"], data
     hear()
     name = b"SAMBA".ljust(16, b"\0")
-    for opcode, to, announced in [(0x01, ("WORKGROUP", "1d"), name),
-                                  (0x0F, ("WORKGROUP", "1e"), name)]:
-        equal(heard[opcode][:2], to, f"whom {opcode:#x} is for")
-        equal(heard[opcode][2][6:22], announced, f"who is announced in {opcode:#x}")
-        require(heard[opcode][2].endswith(b"a test\0"), f"comment of {opcode:#x}")
-    equal(heard[0x0C][1], "01", "whom the domain's announcement is for")
-    equal(heard[0x0C][2][6:22], b"WORKGROUP".ljust(16, b"\0"), "which domain is announced")
+    for opcode, to, announced in [(0x01, "WORKGROUP<1d>", name),
+                                  (0x0F, "WORKGROUP<1e>", name)]:
+        equal(heard[opcode][0], to, f"whom {opcode:#x} is for")
+        equal(heard[opcode][1][6:22], announced, f"who is announced in {opcode:#x}")
+        require(heard[opcode][1].endswith(b"a test\0"), f"comment of {opcode:#x}")
+    equal(heard[0x0C][0], r"\x01\x02__MSBROWSE__\x02<01>", "whom the domain's announcement is for")
+    equal(heard[0x0C][1][6:22], b"WORKGROUP".ljust(16, b"\0"), "which domain is announced")
 
     announcement = struct.pack("<BBI16sBBIBBH", 1, 0, 60_000, b"LINUXBOX", 6, 1, 0x1003, 15, 1,
                                0xAA55) + b"from a mailslot\0"
@@ -174,7 +171,7 @@ def every_host_gets_its_own(lan):
     for name, program in recv.items():
         got = []
         while (message := program.message())["text"] != "the last":
-            equal(message["from"]["name"], "A", "who wrote it")
+            equal(message["from"], "A<00>", "who wrote it")
             got.append(message["text"])
         equal(got, want[name], f"messages to {name}")
 

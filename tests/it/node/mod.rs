@@ -1,5 +1,6 @@
 //! The router: what is ours, which slot, seen before, too large; and the books.
 
+mod defence;
 mod fragments;
 mod routing;
 
