@@ -72,7 +72,16 @@ impl Peer {
         self.child.stdout.take().expect("piped").read_to_end(&mut stdout).expect("reads");
         self.stderr.read_to_string(&mut self.said).expect("text");
         let code = self.child.wait().expect("ends").code();
-        Outcome { code, stdout, stderr: self.said }
+        Outcome { code, stdout, stderr: std::mem::take(&mut self.said) }
+    }
+}
+
+/// A test that fails leaves nobody behind who has ports and names.
+impl Drop for Peer {
+    fn drop(&mut self) {
+        // One that has ended is not there to be killed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
