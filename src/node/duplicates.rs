@@ -3,9 +3,10 @@
 //! Multi-homed hosts send one copy through each interface, with the same `DGM_ID`; a repetition that
 //! is meant has another.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher as _;
 
-use super::limits::{DUPLICATE_WINDOW, MAX_REMEMBERED, MAX_REMEMBERED_OCTETS};
+use super::limits::{DUPLICATE_WINDOW, MAX_REMEMBERED};
 use crate::time::Instant;
 use crate::wire::netbios::Name;
 
@@ -18,116 +19,207 @@ pub(super) struct Key {
     pub(super) slot: u64,
 }
 
-impl Key {
-    /// Tells datagrams apart, quickly. Not against an enemy: whoever can make two of them collide
-    /// here gains that the first one's duplicate is delivered, and could as well send it anew.
-    fn digest(&self, data: &[u8]) -> u64 {
-        let mut hash = mix(self.slot << 16 | u64::from(self.dgm_id), data.len() as u64);
-        for octets in [self.source_name.as_bytes(), self.destination_name.as_bytes(), data] {
-            let mut rest = octets;
-            while let Some((word, after)) = rest.split_first_chunk() {
-                hash = mix(hash, u64::from_be_bytes(*word));
-                rest = after;
-            }
-            hash = mix(hash, rest.iter().fold(0, |word, &octet| word << 8 | u64::from(octet)));
-        }
-        hash
+/// 64 bits of all that makes a datagram equal, under a secret of this filter: nobody can make
+/// another datagram look like one of these, and chance would need centuries at line rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Digest(u64);
+
+#[expect(clippy::cast_possible_truncation, reason = "a quarter of a second")]
+const WINDOW_MICROS: u64 = DUPLICATE_WINDOW.as_micros() as u64;
+
+const FEWEST: usize = 64;
+
+/// Entries that are looked at together: they fill one line of a processor's cache.
+const WAYS: usize = 16;
+
+/// Lines have room for this many times what is remembered, so that chance fills none of them.
+const SPARE: usize = 4;
+
+/// Datagrams of the last 250 ms, in the order of their delivery. It grows only where more come
+/// than it holds.
+#[derive(Debug)]
+pub(super) struct Duplicates {
+    secret: [u64; 4],
+    /// A ring, a power of two where it is full.
+    delivered: Vec<Delivered>,
+    /// Where the next one goes: into the place of the oldest, once the ring is full.
+    next: usize,
+    /// Where in the ring a digest is, by some of its bits.
+    lines: Vec<Line>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Delivered {
+    digest: Digest,
+    at: Instant,
+}
+
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+struct Line([Entry; WAYS]);
+
+/// A place in the ring, and 16 bits more of the digest that was there, so that others are seldom
+/// looked at. That it is still there, the ring tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Entry(u32);
+
+const PLACE_BITS: u32 = MAX_REMEMBERED.trailing_zeros();
+
+impl Entry {
+    const EMPTY: Self = Self(u32::MAX);
+
+    #[expect(clippy::cast_possible_truncation, reason = "places have 15 bits")]
+    fn new(place: usize, digest: Digest) -> Self {
+        Self(Self::mark(digest) | place as u32)
+    }
+
+    fn mark(Digest(digest): Digest) -> u32 {
+        u32::from((digest >> 48) as u16) << PLACE_BITS
+    }
+
+    fn has(self, mark: u32) -> bool {
+        self.0 >> PLACE_BITS << PLACE_BITS == mark
+    }
+
+    fn place(self) -> usize {
+        self.0 as usize & (MAX_REMEMBERED - 1)
+    }
+
+    /// How many were delivered since, up to `next`; where there is none, it is the oldest.
+    #[expect(clippy::cast_possible_truncation, reason = "places have 15 bits")]
+    fn age(self, next: usize, capacity: usize) -> u32 {
+        let age = (next as u32).wrapping_sub(self.0) & (capacity as u32 - 1);
+        age | if self == Self::EMPTY { u32::MAX } else { 0 }
     }
 }
 
-fn mix(hash: u64, word: u64) -> u64 {
-    (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
-}
-
-/// Datagrams of the last 250 ms. Rings, so that a datagram costs no allocation.
-#[derive(Debug, Default)]
-pub(super) struct Duplicates {
-    /// Which of those delivered, counted from the first of all, was the last of that digest.
-    last: HashMap<u64, u64>,
-    /// In the order of delivery.
-    delivered: VecDeque<Delivered>,
-    /// The number of the first in `delivered`.
-    first: u64,
-    /// The data of all in `delivered`.
-    data: VecDeque<u8>,
-    /// The octets that went through `data` before its first.
-    gone: u64,
-}
-
-#[derive(Debug)]
-struct Delivered {
-    at: Instant,
-    digest: u64,
-    key: Key,
-    /// Where its data begins, counted from the first octet of all.
-    start: u64,
-    size: usize,
+impl Default for Duplicates {
+    fn default() -> Self {
+        Self {
+            secret: [0, 1, 2, 3].map(|n: u64| RandomState::new().hash_one(n)),
+            delivered: Vec::new(),
+            next: 0,
+            lines: Vec::new(),
+        }
+    }
 }
 
 impl Duplicates {
+    /// What a datagram is remembered by.
+    pub(super) fn digest(&self, key: &Key, data: &[u8]) -> Digest {
+        let [a, b, c, d] = self.secret;
+        let mut state = [a, b];
+        let mut mix = |low: u64, high: u64| {
+            let [first, second] = state;
+            state = [folded_product(first ^ low, c ^ high), folded_product(second ^ high, d ^ low)];
+        };
+        mix(key.slot, (data.len() as u64) << 16 | u64::from(key.dgm_id));
+        for name in [key.source_name, key.destination_name] {
+            let (low, high) = words(name.as_bytes());
+            mix(low, high);
+        }
+        let mut rest = data;
+        while let Some((chunk, after)) = rest.split_first_chunk() {
+            let (low, high) = words(chunk);
+            mix(low, high);
+            rest = after;
+        }
+        let mut last = [0; 16];
+        for (to, from) in last.iter_mut().zip(rest) {
+            *to = *from;
+        }
+        let (low, high) = words(&last);
+        mix(low, high);
+        let [first, second] = state;
+        Digest(folded_product(first ^ d, second ^ c))
+    }
+
     /// Whether an equal datagram was [remembered](Self::remember) within the window.
-    pub(super) fn contains(&self, now: Instant, key: &Key, data: &[u8]) -> bool {
-        let Some(number) = self.last.get(&key.digest(data)) else { return false };
-        let Some(delivered) = self.delivered.get(index(number - self.first)) else { return false };
-        is_recent(now, delivered.at) && delivered.key == *key && delivered.size == data.len() && {
-            let start = index(delivered.start - self.gone);
-            self.data.range(start..start + delivered.size).eq(data)
+    pub(super) fn contains(&self, now: Instant, digest: Digest) -> bool {
+        let Some(Line(entries)) = self.lines.get(self.line(digest)) else { return false };
+        let mark = Entry::mark(digest);
+        // All of them, without a branch: seldom is there one.
+        entries.iter().fold(false, |any, entry| any | entry.has(mark)) && {
+            let mut places = entries.iter().filter(|entry| entry.has(mark));
+            places.any(|entry| {
+                let delivered = self.delivered.get(entry.place());
+                delivered.is_some_and(|known| known.digest == digest && is_recent(now, known.at))
+            })
         }
     }
 
     /// Remembers what was delivered.
-    pub(super) fn remember(&mut self, now: Instant, key: Key, data: &[u8]) {
-        self.expire(now);
-        while !self.delivered.is_empty()
-            && (self.delivered.len() >= MAX_REMEMBERED
-                || self.data.len() + data.len() > MAX_REMEMBERED_OCTETS)
+    pub(super) fn remember(&mut self, now: Instant, digest: Digest) {
+        let oldest = self.delivered.get(self.next);
+        if self.delivered.len() == self.capacity()
+            && self.capacity() < MAX_REMEMBERED
+            && oldest.is_none_or(|oldest| is_recent(now, oldest.at))
         {
-            self.forget_oldest();
+            self.grow();
         }
-        let digest = key.digest(data);
-        self.last.insert(digest, self.first + self.delivered.len() as u64);
-        let start = self.gone + self.data.len() as u64;
-        self.delivered.push_back(Delivered { at: now, digest, key, start, size: data.len() });
-        self.data.extend(data);
+        let delivered = Delivered { digest, at: now };
+        match self.delivered.get_mut(self.next) {
+            Some(oldest) => *oldest = delivered,
+            None => self.delivered.push(delivered),
+        }
+        self.enter(self.next, digest);
+        self.next = (self.next + 1) & (self.capacity() - 1);
     }
 
-    /// Forgets what is older than the window.
-    pub(super) fn expire(&mut self, now: Instant) {
-        while self.delivered.front().is_some_and(|oldest| !is_recent(now, oldest.at)) {
-            self.forget_oldest();
+    fn capacity(&self) -> usize {
+        self.lines.len() * WAYS / SPARE
+    }
+
+    fn grow(&mut self) {
+        let capacity = (2 * self.capacity()).clamp(FEWEST, MAX_REMEMBERED);
+        self.lines = vec![Line([Entry::EMPTY; WAYS]); capacity * SPARE / WAYS];
+        self.delivered.rotate_left(self.next);
+        self.delivered.reserve_exact(capacity - self.delivered.len());
+        for place in 0..self.delivered.len() {
+            if let Some(&Delivered { digest, .. }) = self.delivered.get(place) {
+                self.enter(place, digest);
+            }
         }
-        // What a burst took is given back.
-        if self.delivered.is_empty() && self.delivered.capacity() > 1024 {
-            *self = Self { first: self.first, gone: self.gone, ..Self::default() };
+        self.next = self.delivered.len();
+    }
+
+    fn enter(&mut self, place: usize, digest: Digest) {
+        let (line, capacity) = (self.line(digest), self.capacity());
+        let Some(Line(entries)) = self.lines.get_mut(line) else { return };
+        let ages = entries.map(|entry| entry.age(place, capacity));
+        let oldest = ages.into_iter().fold(0, u32::max);
+        if let Some(way) = ages.iter().position(|age| *age == oldest) {
+            if let Some(entry) = entries.get_mut(way) {
+                *entry = Entry::new(place, digest);
+            }
         }
     }
 
-    /// When the last one remembered can be forgotten.
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.delivered.back().map(|newest| newest.at + DUPLICATE_WINDOW)
-    }
-
-    fn forget_oldest(&mut self) {
-        let Some(oldest) = self.delivered.pop_front() else { return };
-        self.data.drain(..oldest.size);
-        self.gone += oldest.size as u64;
-        // The same digest may have been remembered again since.
-        if self.last.get(&oldest.digest) == Some(&self.first) {
-            self.last.remove(&oldest.digest);
-        }
-        self.first += 1;
+    #[expect(clippy::cast_possible_truncation, reason = "some bits are wanted")]
+    fn line(&self, Digest(digest): Digest) -> usize {
+        digest as usize & self.lines.len().wrapping_sub(1)
     }
 }
 
-/// A place in a ring, which is smaller than memory.
-fn index(n: u64) -> usize {
-    usize::try_from(n).unwrap_or(usize::MAX)
+fn words(octets: &[u8; 16]) -> (u64, u64) {
+    let both = u128::from_le_bytes(*octets);
+    halves(both)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the lower half")]
+fn halves(both: u128) -> (u64, u64) {
+    (both as u64, (both >> 64) as u64)
+}
+
+/// The two halves of a product, one upon the other: every bit depends on every bit of both.
+fn folded_product(a: u64, b: u64) -> u64 {
+    let (low, high) = halves(u128::from(a) * u128::from(b));
+    low ^ high
 }
 
 /// Within the window, before or after: the clock may have been set back.
 fn is_recent(now: Instant, at: Instant) -> bool {
-    let apart = now.saturating_since(at).max(at.saturating_since(now));
-    apart < DUPLICATE_WINDOW
+    now.as_micros().abs_diff(at.as_micros()) < WINDOW_MICROS
 }
 
 #[cfg(test)]
@@ -135,51 +227,67 @@ mod tests {
     use super::*;
     use crate::wire::netbios::{Name, Suffix};
 
-    /// A digest is no proof: with the names before them, these data have the same one.
-    #[test]
-    fn equal_digests_are_looked_into() {
+    const NOW: Instant = Instant::from_millis(1000);
+
+    fn key(dgm_id: u16) -> Key {
         let name = Name::new("A", Suffix::WORKSTATION).unwrap();
-        let key = Key { source_name: name, destination_name: name, dgm_id: 1, slot: 1 };
-        let words = [*name.as_bytes(), *name.as_bytes()].concat();
-        let words = words.chunks(8).map(|word| u64::from_be_bytes(word.try_into().unwrap()));
-        let mut before = mix(1 << 16 | 1, 16);
-        for (i, word) in words.enumerate() {
-            before = mix(before, word);
-            // Behind each name, the octets that make no word.
-            before = if i % 2 == 1 { mix(before, 0) } else { before };
-        }
-        let (first, second) = ([1_u64, 2], [3_u64, 2 ^ mix(before, 1) ^ mix(before, 3)]);
-        let octets = |words: [u64; 2]| words.map(u64::to_be_bytes).concat();
-        assert_eq!(key.digest(&octets(first)), key.digest(&octets(second)));
-        let now = Instant::from_millis(1000);
+        Key { source_name: name, destination_name: name, dgm_id, slot: 1 }
+    }
+
+    #[test]
+    fn one_octet_makes_another_datagram() {
         let mut filter = Duplicates::default();
-        filter.remember(now, key, &octets(first));
-        assert!(filter.contains(now, &key, &octets(first)));
-        assert!(!filter.contains(now, &key, &octets(second)));
+        for size in 0..70 {
+            let data = vec![0; size];
+            let digest = filter.digest(&key(1), &data);
+            filter.remember(NOW, digest);
+            assert!(filter.contains(NOW, filter.digest(&key(1), &data)));
+            assert!(!filter.contains(NOW, filter.digest(&key(2), &data)));
+            let other_slot = Key { slot: 2, ..key(1) };
+            assert!(!filter.contains(NOW, filter.digest(&other_slot, &data)));
+            let b = Name::new("B", Suffix::WORKSTATION).unwrap();
+            let names = [Key { source_name: b, ..key(1) }, Key { destination_name: b, ..key(1) }];
+            assert!(!names.iter().any(|key| filter.contains(NOW, filter.digest(key, &data))));
+            for at in 0..size {
+                let mut other = data.clone();
+                other[at] = 1;
+                assert!(!filter.contains(NOW, filter.digest(&key(1), &other)), "{size} {at}");
+            }
+        }
     }
 
     #[test]
     fn what_is_remembered_is_bounded_and_found() {
-        let name = Name::new("A", Suffix::WORKSTATION).unwrap();
-        let key = |dgm_id| Key { source_name: name, destination_name: name, dgm_id, slot: 1 };
         let mut filter = Duplicates::default();
-        let now = Instant::from_millis(1000);
-        for (size, count) in [(0, 40_000), (424, 40_000), (60_000, 400_u16)] {
-            for i in 0..count {
-                let data = vec![i.to_be_bytes()[1]; size];
-                filter.remember(now, key(i), &data);
-                assert!(filter.data.len() <= MAX_REMEMBERED_OCTETS);
-                assert!(filter.last.len() <= filter.delivered.len());
-                assert!(filter.delivered.len() <= MAX_REMEMBERED);
-                if i % 100 == 0 {
-                    assert!(filter.contains(now, &key(i), &data));
-                    assert!(!filter.contains(now, &key(i + 1), &data));
-                    assert!(!filter.contains(now + DUPLICATE_WINDOW, &key(i), &data));
-                }
-            }
+        // As many as a burst of 80,000 a second brings within the window.
+        let digests: Vec<_> =
+            (0..20_000_u16).map(|i| filter.digest(&key(i), &i.to_be_bytes())).collect();
+        for digest in &digests {
+            assert!(!filter.contains(NOW, *digest));
+            filter.remember(NOW, *digest);
         }
-        filter.expire(now + DUPLICATE_WINDOW);
-        assert_eq!((filter.last.len(), filter.delivered.len(), filter.data.len()), (0, 0, 0));
-        assert_eq!(filter.data.capacity(), 0, "a burst's memory is given back");
+        assert!(digests.iter().all(|digest| filter.contains(NOW, *digest)));
+        assert!(!digests.iter().any(|digest| filter.contains(NOW + DUPLICATE_WINDOW, *digest)));
+        assert!(filter.delivered.len() <= MAX_REMEMBERED);
+        for i in 0..400_000_u32 {
+            let digest = filter.digest(&key(1), &i.to_be_bytes());
+            filter.remember(NOW, digest);
+            assert!(filter.contains(NOW, digest), "the newest is always there");
+        }
+        assert_eq!(filter.delivered.capacity(), MAX_REMEMBERED);
+        assert_eq!(filter.delivered.capacity() * size_of::<Delivered>(), 512 << 10);
+        assert_eq!(filter.lines.len() * size_of::<Line>(), 512 << 10);
+    }
+
+    /// The old are replaced before it grows.
+    #[test]
+    fn a_steady_rate_needs_no_more_room() {
+        let mut filter = Duplicates::default();
+        for i in 0..10_000_u32 {
+            let now = NOW + core::time::Duration::from_millis(u64::from(i) * 10);
+            let digest = filter.digest(&key(1), &i.to_be_bytes());
+            filter.remember(now, digest);
+        }
+        assert_eq!(filter.delivered.len(), FEWEST);
     }
 }

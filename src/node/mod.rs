@@ -344,7 +344,6 @@ impl Node {
 
     /// Does what is due at `now`: see [`deadline`](Self::deadline).
     pub fn timeout(&mut self, now: Instant) {
-        self.duplicates.expire(now);
         self.expire(now);
         self.run_claims(now);
         self.run_queries(now);
@@ -352,12 +351,8 @@ impl Node {
 
     /// When [`timeout`](Self::timeout) has something to do, if nothing comes before.
     pub fn deadline(&self) -> Option<Instant> {
-        let deadlines = [
-            self.reassembler.deadline(),
-            self.duplicates.deadline(),
-            self.claims_deadline(),
-            self.resolver.deadline(),
-        ];
+        let deadlines =
+            [self.reassembler.deadline(), self.claims_deadline(), self.resolver.deadline()];
         deadlines.into_iter().flatten().min()
     }
 
@@ -528,7 +523,8 @@ impl Node {
         let destination_name = data.destination_name.name;
         let dgm_id = datagram.header.dgm_id;
         let key = duplicates::Key { source_name, destination_name, dgm_id, slot: slot.id() };
-        if self.config.drop_duplicates && self.duplicates.contains(now, &key, write.data) {
+        let digest = self.config.drop_duplicates.then(|| self.duplicates.digest(&key, write.data));
+        if digest.is_some_and(|digest| self.duplicates.contains(now, digest)) {
             return Err(DropReason::Duplicate.into());
         }
         let sender = Sender { name: source_name, address: received.from };
@@ -536,8 +532,8 @@ impl Node {
             Ok(wakes) => self.wakes.extend(wakes),
             Err(error) => return Err(DropReason::from(error).into()),
         }
-        if self.config.drop_duplicates {
-            self.duplicates.remember(now, key, write.data);
+        if let Some(digest) = digest {
+            self.duplicates.remember(now, digest);
         }
         Ok((slot, ours))
     }
