@@ -5,6 +5,8 @@ and of [MS-CIFS] 2.2.4.33.1, and what each kind of sender puts there is in PROFI
 """
 
 import logging
+import select
+import socket
 import struct
 import threading
 import time
@@ -128,16 +130,15 @@ class Claimant(threading.Thread):
         self.host, self.claimed, self.silent = host, name, silent
         self.seen, self.asked = [], 0
         self.socket = host.udp(137)
+        self.end, self.ended = socket.socketpair()
+        host.lan.closing.callback(self.stop)
         self.start()
 
     def run(self):
         while True:
-            try:
-                octets, peer = self.socket.recvfrom(2048)
-            except TimeoutError:
-                continue
-            except OSError:
+            if self.ended in select.select([self.socket, self.ended], [], [])[0]:
                 return
+            octets, peer = self.socket.recvfrom(2048)
             if peer[0] == self.host.address or len(octets) < 50:
                 continue
             packet = Packet(octets)
@@ -153,6 +154,11 @@ class Claimant(threading.Thread):
                 continue
             if not self.silent:
                 self.socket.sendto(answer, peer)
+
+    def stop(self):
+        self.end.close()
+        self.join()
+        self.ended.close()
 
     def demand_conflict(self, address):
         """Tells a host that its name is in conflict."""
