@@ -200,9 +200,10 @@ pub(super) fn start(
     };
     let listens = config.listens && !matches!(config.network, Network::Loopback { .. });
     let passed = if config.listens { passed_sockets()? } else { Vec::new() };
+    let asks = !config.listens;
     let opened = Live::open(config, passed).map_err(failure)?;
     // Where that is refused there are none to drop.
-    let _ = privileges::drop_capabilities();
+    let _ = privileges::drop_capabilities(asks);
     let (live, events) = opened.start(table).map_err(failure)?;
     if listens && live.receive_buffer().is_ok_and(|octets| octets < RECEIVE_BUFFER) {
         remark(&format!(

@@ -1,24 +1,28 @@
 //! `mailslot send`: one message to a mailslot of other machines.
 
-use std::io::{self, IsTerminal as _, Read as _};
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+use serde::Serialize;
 
 use super::decode::TextArgs;
 use super::failure::Failure;
 use super::network::{NetworkArgs, runtime, start};
-use super::output::remark;
+use super::output::{Output, remark};
 use super::payload::Safe;
 use super::target::{Host, Target};
 use crate::node::{Destination, Route, WriteError};
 use crate::runtime::Live;
 use crate::slot::{LocalName, Table};
-use crate::wire::netbios::Suffix;
+use crate::wire::netbios::{Name, Suffix};
 
 /// Write one message to a mailslot: of one machine, of a domain or workgroup, or of one's own
 ///
-/// The target's name is asked for on the network. It takes no port and no name, so no privileges.
-/// Nobody tells whether a message arrives: mailslots have no receipts.
+/// The target's name is asked for on the network. No name is taken, and no privilege needed: the
+/// message leaves from port 138, as hosts expect it, where that is free and allowed, else from
+/// another. Nobody tells whether a message arrives: mailslots have no receipts.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Args {
@@ -42,6 +46,10 @@ pub(super) struct Args {
     /// Say nothing where it goes well
     #[arg(short, long)]
     quiet: bool,
+
+    /// Write a JSON object that says where it went
+    #[arg(long, conflicts_with = "quiet")]
+    json: bool,
 
     #[command(flatten)]
     network: NetworkArgs,
@@ -117,7 +125,12 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     if let (1.., Some(error)) = live.send_errors() {
         return Err(Failure::ports(format!("cannot send: {error}")));
     }
-    if !args.quiet {
+    if args.json {
+        let mut out = Output::new(true);
+        serde_json::to_writer(&mut out, &Sent::new(&live, &route, &slot, data.len()))?;
+        writeln!(out)?;
+        out.flush()?;
+    } else if !args.quiet {
         remark(&said(&live, &route, &slot, data.len()));
     }
     Ok(())
@@ -135,18 +148,43 @@ fn failed(error: &WriteError) -> Failure {
     }
 }
 
+/// Where a message went.
+#[derive(Serialize)]
+struct Sent {
+    event: &'static str,
+    slot: String,
+    to: Name,
+    /// `local`, `unique` (one host) or `group` (broadcast).
+    route: &'static str,
+    addresses: Vec<Ipv4Addr>,
+    octets: usize,
+}
+
+impl Sent {
+    fn new(live: &Live, route: &Route, slot: &LocalName, octets: usize) -> Self {
+        let (to, route, addresses) = match *route {
+            Route::Local { name } => (name, "local", Vec::new()),
+            Route::Host { name, address } => (name, "unique", vec![address]),
+            Route::Group { name, .. } => (name, "group", broadcasts(live)),
+        };
+        Self { event: "sent", slot: slot.to_string(), to, route, addresses, octets }
+    }
+}
+
+fn broadcasts(live: &Live) -> Vec<Ipv4Addr> {
+    live.with_node(|node, _| node.attached().map(|interface| interface.broadcast).collect())
+}
+
 fn said(live: &Live, route: &Route, slot: &LocalName, octets: usize) -> String {
     let slot = slot.to_string();
     let slot = Safe(&slot);
     match route {
         Route::Local { name } => format!("{octets} octets into {slot} of {name}, this machine"),
         Route::Host { name, address } => {
-            format!("{octets} octets sent to {slot} of {name} at {address}")
+            format!("{octets} octets sent to {slot} of {name} at {address} (found by broadcast)")
         }
         Route::Group { name, .. } => {
-            let through = live.with_node(|node, _| {
-                node.attached().map(|interface| interface.broadcast.to_string()).collect::<Vec<_>>()
-            });
+            let through: Vec<_> = broadcasts(live).iter().map(ToString::to_string).collect();
             format!("{octets} octets broadcast to {slot} of every {name} at {}", through.join(", "))
         }
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::str::FromStr;
 
-use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
+use rustix::thread::{CapabilitySet, CapabilitySets, capabilities, set_capabilities};
 
 /// `CAP_NET_BIND_SERVICE`, as a bit of a capability set.
 const NET_BIND_SERVICE: u64 = 1 << 10;
@@ -33,15 +33,23 @@ pub fn net_bind_service() -> io::Result<bool> {
     set.map(|set| set & NET_BIND_SERVICE != 0).ok_or_else(|| unreadable(path))
 }
 
-/// Gives up every capability of the calling thread, and of the threads that it starts from now on:
-/// for a program that has its sockets. Programs that root runs from there have theirs all the same.
+/// Gives up the capabilities of the calling thread, and of the threads that it starts from now on:
+/// for a program that has its sockets. One that is to open ports still keeps
+/// `CAP_NET_BIND_SERVICE`, where it has that. Programs that root runs from there have theirs all the
+/// same.
 ///
 /// # Errors
 ///
 /// If the system refuses.
-pub fn drop_capabilities() -> io::Result<()> {
+pub fn drop_capabilities(keep_ports: bool) -> io::Result<()> {
     let none = CapabilitySet::empty();
-    let sets = CapabilitySets { effective: none, permitted: none, inheritable: none };
+    let ports = if keep_ports { CapabilitySet::NET_BIND_SERVICE } else { none };
+    let CapabilitySets { effective, permitted, .. } = capabilities(None)?;
+    let sets = CapabilitySets {
+        effective: effective & ports,
+        permitted: permitted & ports,
+        inheritable: none,
+    };
     Ok(set_capabilities(None, sets)?)
 }
 

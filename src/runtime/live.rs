@@ -52,13 +52,15 @@ pub struct LiveConfig {
     pub listens: bool,
 }
 
-/// The sockets of a node that is to live: from here on no privilege is needed.
+/// The sockets of a node that is to live. From here on a node that listens needs no privilege; one
+/// that does not sends datagrams from the service's port while it may.
 #[derive(Debug)]
 pub struct Opened {
     node: Config,
     network: Network,
     name: Vec<Socket>,
     datagram: Vec<Socket>,
+    borrowed: Option<net::Config>,
 }
 
 impl Opened {
@@ -68,7 +70,7 @@ impl Opened {
     ///
     /// [`LiveError::Io`] where the system does not tell of its interfaces, or has no more threads.
     pub fn start(self, table: Arc<Table>) -> Result<(Live, mpsc::Receiver<Event>), LiveError> {
-        let Self { node, network, name, datagram } = self;
+        let Self { node, network, name, datagram, borrowed } = self;
         let (events, receiver) = mpsc::channel(MAX_EVENTS);
         let state = State {
             node: Node::new(node, Arc::clone(&table)),
@@ -87,6 +89,7 @@ impl Opened {
             table,
             name,
             datagram,
+            borrowed,
             events,
             stop: Stop::new()?,
         });
@@ -169,6 +172,9 @@ struct Shared {
     table: Arc<Table>,
     name: Vec<Socket>,
     datagram: Vec<Socket>,
+    /// The port that datagrams come from at other hosts: taken for the moment of sending, where it
+    /// is free and this process may.
+    borrowed: Option<net::Config>,
     events: mpsc::Sender<Event>,
     stop: Stop,
 }
@@ -233,7 +239,13 @@ impl Live {
                 *sockets = net::open(&net::Config { port, bind })?;
             }
         }
-        Ok(Opened { node, network, name, datagram })
+        // On the LAN inside this machine each host has the ports of its address for itself.
+        let borrowed = (!listens && !matches!(network, Network::Loopback { .. }))
+            .then(|| {
+                Ok::<_, LiveError>(net::Config { port: node.datagram_port, bind: network.bind()? })
+            })
+            .transpose()?;
+        Ok(Opened { node, network, name, datagram, borrowed })
     }
 
     fn spawn(&mut self, name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
@@ -415,7 +427,10 @@ impl Shared {
         outcome.wakes.fire();
         for transmit in outcome.transmits {
             let Transmit { port, interface, from, to, payload } = transmit;
-            let Some(socket) = self.sockets(port).first() else { continue };
+            let borrowed = self.borrowed.filter(|_| port == Port::Datagram);
+            let borrowed = borrowed.and_then(|config| net::open(&config).ok());
+            let sockets = borrowed.as_ref().unwrap_or(self.sockets(port));
+            let Some(socket) = sockets.first() else { continue };
             let source = (!from.is_unspecified()).then_some(from);
             if let Err(error) = net::send(socket, interface, source, to, &payload) {
                 let mut state = self.lock();

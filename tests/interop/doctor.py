@@ -5,10 +5,9 @@ import shutil
 import signal
 import sys
 
-from lan import equal, require, until
+from lan import NOBODY, equal, require, until
 
 BOX, PEER = "10.77.0.1/24", "10.77.0.2/24"
-NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
 HOLD = """
 import socket, time
 held = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -265,7 +264,7 @@ def a_filter_drops_what_is_sent(network):
 def rules_that_may_not_be_read(network):
     """Without the right to read rules, what does not come back is evidence enough."""
     box = network.host("BOX", BOX)
-    program = _copy(network)
+    program = network.program_for_all()
     box.run("setcap", "cap_net_bind_service=+ep", program)
     box.run("nft", "add table inet guard; add chain inet guard incoming "
             "{ type filter hook input priority 0; }; "
@@ -326,16 +325,10 @@ def no_interface_of_use(network):
     _doctor(box, "--bind", "10.77.0.9").fault("no interface has the address 10.77.0.9$", 1)
 
 
-def _copy(network):
-    """The program where everyone may run it, and capabilities may be given to it."""
-    network.folder.chmod(0o755)
-    return shutil.copy(network.mailslot, network.folder / "mailslot")
-
-
 def no_permission(network):
     """A user without the capability."""
     box = network.host("BOX", BOX)
-    program = _copy(network)
+    program = network.program_for_all()
     report = Report(box.popen(*NOBODY, program, "doctor", "--timeout", 1))
     commands = report.fault("this user may not have UDP ports 137 and 138$", 3)
     equal(commands, [f"sudo setcap cap_net_bind_service=+ep {program}"], "commands")
@@ -353,7 +346,7 @@ def a_holder_of_another_user(network):
     box = network.host("BOX", BOX)
     holder = box.popen(sys.executable, "-c", HOLD)
     holder.out.wait("held")
-    report = Report(box.popen(*NOBODY, _copy(network), "doctor", "--timeout", 1))
+    report = Report(box.popen(*NOBODY, network.program_for_all(), "doctor", "--timeout", 1))
     commands = report.fault("UDP port 138 is held by a process of root$", 3)
     said = box.run(*_shell(box, commands[0]))
     require(f"pid={holder.process.pid}," in said, said)

@@ -194,7 +194,7 @@ def bare_machines_talk(lan):
     for name in "TILL-7", "WORKGROUP":
         recv.err.wait(rf"^{name}<00> is ours on 192\.168\.4\.20/26 \(eth0\)$")
     equal(office.run("mailslot", "send", "till-7:alerts", "paper is out"),
-          "12 octets sent to alerts of TILL-7<00> at 192.168.4.20\n", "send")
+          "12 octets sent to alerts of TILL-7<00> at 192.168.4.20 (found by broadcast)\n", "send")
     recv.out.wait(r'THE-BACK-OFFICE<00> -> TILL-7<00> +alerts +"paper is out"$')
     office.run("mailslot", "send", "--all", "alerts", "we close at six")
     recv.out.wait(r'THE-BACK-OFFICE<00> -> WORKGROUP<00> +alerts +"we close at six"$')

@@ -100,7 +100,13 @@ fn what_one_sends_the_other_receives() {
         "{}",
         sent.stderr
     );
-    assert_eq!(send("TWOB", "TWO", &[r"\\TWO\mailslot\ALERTS", "group"]).code, Some(0));
+    let sent = send("TWOB", "TWO", &["--json", r"\\TWO\mailslot\ALERTS", "group"]);
+    let object: Value = serde_json::from_str(sent.text()).expect("JSON");
+    assert_eq!(
+        object,
+        serde_json::json!({"event": "sent", "slot": "ALERTS", "to": "TWO<00>", "route": "group",
+            "addresses": ["127.255.255.255"], "octets": 5})
+    );
     assert_eq!(send("TWOB", "OTHER", &[r"\\OTHER\mailslot\alerts", "others"]).code, Some(0));
     assert_eq!(send("TWOB", "TWO", &["--all", "alerts", "all"]).code, Some(0));
     assert_eq!(send("TWOB", "TWO", &["//twoa/mailslot/pos/eod", "level"]).code, Some(0));
