@@ -2,16 +2,20 @@
 
 use std::fmt;
 use std::fs;
-use std::net::Ipv4Addr;
+use std::io;
+use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::Arc;
 
+use listenfd::ListenFd;
 use tokio::sync::mpsc;
 
 use super::decode::TextArgs;
 use super::failure::Failure;
+use super::output::remark;
 use super::payload::Safe;
 use super::replay::netbios_name;
 use super::target::{HostName, TargetError};
+use crate::net::{RECEIVE_BUFFER, privileges};
 use crate::node::{Config, Event, Interface, OwnName, Owned};
 use crate::runtime::{Live, LiveConfig, LiveError, Network};
 use crate::slot::Table;
@@ -180,16 +184,39 @@ impl Identity {
     }
 }
 
-/// Starts a node.
+/// Starts a node, without any privilege once it has its sockets.
 pub(super) fn start(
     config: LiveConfig,
     table: Arc<Table>,
 ) -> Result<(Live, mpsc::Receiver<Event>), Failure> {
-    let (live, events) = Live::start(config, table).map_err(|error| match error {
-        LiveError::Port(_) => Failure::ports(error.to_string()),
+    let failure = |error| match error {
         LiveError::Io(error) => Failure::ports(format!("no network: {error}")),
-    })?;
+        error => Failure::ports(error.to_string()),
+    };
+    let listens = config.listens && !matches!(config.network, Network::Loopback { .. });
+    let passed = if config.listens { passed_sockets()? } else { Vec::new() };
+    let opened = Live::open(config, passed).map_err(failure)?;
+    // Where that is refused there are none to drop.
+    let _ = privileges::drop_capabilities();
+    let (live, events) = opened.start(table).map_err(failure)?;
+    if listens && live.receive_buffer().is_ok_and(|octets| octets < RECEIVE_BUFFER) {
+        remark(&format!(
+            "the receive buffers are small, a burst may be lost: sudo sysctl -w \
+             net.core.rmem_max={RECEIVE_BUFFER}"
+        ));
+    }
     Ok((live, events))
+}
+
+/// Sockets that came with the process, as systemd passes them (`LISTEN_FDS`).
+fn passed_sockets() -> Result<Vec<UdpSocket>, Failure> {
+    let mut passed = ListenFd::from_env();
+    let sockets: io::Result<Vec<_>> =
+        (0..passed.len()).map(|i| passed.take_udp_socket(i)).collect();
+    let sockets = sockets.map_err(|error| {
+        Failure::ports(format!("a socket that was passed in is none of UDP: {error}"))
+    })?;
+    Ok(sockets.into_iter().flatten().collect())
 }
 
 /// An async runtime for a verb.

@@ -1,8 +1,10 @@
-//! What this process may bind.
+//! What this process may bind, and what it no longer needs then.
 
 use std::fs;
 use std::io;
 use std::str::FromStr;
+
+use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
 
 /// `CAP_NET_BIND_SERVICE`, as a bit of a capability set.
 const NET_BIND_SERVICE: u64 = 1 << 10;
@@ -29,6 +31,18 @@ pub fn net_bind_service() -> io::Result<bool> {
     let set = status.lines().find_map(|line| line.strip_prefix("CapEff:"));
     let set = set.and_then(|set| u64::from_str_radix(set.trim(), 16).ok());
     set.map(|set| set & NET_BIND_SERVICE != 0).ok_or_else(|| unreadable(path))
+}
+
+/// Gives up every capability of the calling thread, and of the threads that it starts from now on:
+/// for a program that has its sockets. Programs that root runs from there have theirs all the same.
+///
+/// # Errors
+///
+/// If the system refuses.
+pub fn drop_capabilities() -> io::Result<()> {
+    let none = CapabilitySet::empty();
+    let sets = CapabilitySets { effective: none, permitted: none, inheritable: none };
+    Ok(set_capabilities(None, sets)?)
 }
 
 /// The first port that needs no privilege (`net.ipv4.ip_unprivileged_port_start`), commonly 1024.

@@ -14,7 +14,8 @@ use super::{AdoptError, OpenError, interfaces};
 /// Octets of receive buffer that [`open`] asks for (4 MiB).
 ///
 /// A small datagram takes a good 768 octets of it, so it holds some 10,000: a burst of every
-/// machine in a large segment. The kernel gives at most `net.core.rmem_max`.
+/// machine in a large segment. The kernel gives at most `net.core.rmem_max`, unless the process has
+/// `CAP_NET_ADMIN`.
 pub const RECEIVE_BUFFER: usize = 4 << 20;
 
 /// What to open.
@@ -76,7 +77,10 @@ impl Socket {
         if broadcast {
             socket.set_reuse_address(true)?;
         }
-        socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
+        // Beyond the limit, where this process may; else up to it.
+        if setsockopt(&socket, sockopt::RcvBufForce, &RECEIVE_BUFFER).is_err() {
+            socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
+        }
         // Before the first datagram can come.
         prepare(&socket)?;
         socket.bind(&SocketAddrV4::new(address, port).into())?;

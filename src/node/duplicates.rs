@@ -24,39 +24,82 @@ pub(super) struct Key {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Digest(u64);
 
-/// Datagrams that are looked at together. With fewer, chance would fill some place long before all
-/// are full.
-const WAYS: usize = 16;
-
 #[expect(clippy::cast_possible_truncation, reason = "a quarter of a second")]
 const WINDOW_MICROS: u64 = DUPLICATE_WINDOW.as_micros() as u64;
 
-const FEWEST_BUCKETS: usize = 8;
-const MOST_BUCKETS: usize = MAX_REMEMBERED / WAYS;
+const FEWEST: usize = 64;
 
-/// Datagrams of the last 250 ms, by their digests. It grows only where more come than it holds,
-/// and each is found, or replaced when it is old, in one place.
+/// Entries that are looked at together: they fill one line of a processor's cache.
+const WAYS: usize = 16;
+
+/// Lines have room for this many times what is remembered, so that chance fills none of them.
+const SPARE: usize = 4;
+
+/// Datagrams of the last 250 ms, in the order of their delivery. It grows only where more come
+/// than it holds.
 #[derive(Debug)]
 pub(super) struct Duplicates {
     secret: [u64; 4],
-    /// A power of two of them, none before the first datagram.
-    buckets: Vec<Bucket>,
+    /// A ring, a power of two where it is full.
+    delivered: Vec<Delivered>,
+    /// Where the next one goes: into the place of the oldest, once the ring is full.
+    next: usize,
+    /// Where in the ring a digest is, by some of its bits.
+    lines: Vec<Line>,
 }
 
-/// The last so many of one place.
+#[derive(Clone, Copy, Debug)]
+struct Delivered {
+    digest: Digest,
+    at: Instant,
+}
+
 #[derive(Clone, Debug)]
-struct Bucket {
-    digests: [Digest; WAYS],
-    delivered_at: [Instant; WAYS],
-    /// The oldest: the next to go.
-    oldest: usize,
+#[repr(align(64))]
+struct Line([Entry; WAYS]);
+
+/// A place in the ring, and 16 bits more of the digest that was there, so that others are seldom
+/// looked at. That it is still there, the ring tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Entry(u32);
+
+const PLACE_BITS: u32 = MAX_REMEMBERED.trailing_zeros();
+
+impl Entry {
+    const EMPTY: Self = Self(u32::MAX);
+
+    #[expect(clippy::cast_possible_truncation, reason = "places have 15 bits")]
+    fn new(place: usize, digest: Digest) -> Self {
+        Self(Self::mark(digest) | place as u32)
+    }
+
+    fn mark(Digest(digest): Digest) -> u32 {
+        u32::from((digest >> 48) as u16) << PLACE_BITS
+    }
+
+    fn has(self, mark: u32) -> bool {
+        self.0 >> PLACE_BITS << PLACE_BITS == mark
+    }
+
+    fn place(self) -> usize {
+        self.0 as usize & (MAX_REMEMBERED - 1)
+    }
+
+    /// How many were delivered since, up to `next`; where there is none, it is the oldest.
+    #[expect(clippy::cast_possible_truncation, reason = "places have 15 bits")]
+    fn age(self, next: usize, capacity: usize) -> u32 {
+        let age = (next as u32).wrapping_sub(self.0) & (capacity as u32 - 1);
+        age | if self == Self::EMPTY { u32::MAX } else { 0 }
+    }
 }
 
 impl Default for Duplicates {
     fn default() -> Self {
         Self {
             secret: [0, 1, 2, 3].map(|n: u64| RandomState::new().hash_one(n)),
-            buckets: Vec::new(),
+            delivered: Vec::new(),
+            next: 0,
+            lines: Vec::new(),
         }
     }
 }
@@ -93,73 +136,68 @@ impl Duplicates {
 
     /// Whether an equal datagram was [remembered](Self::remember) within the window.
     pub(super) fn contains(&self, now: Instant, digest: Digest) -> bool {
-        self.bucket(digest).is_some_and(|bucket| bucket.contains(now, digest))
+        let Some(Line(entries)) = self.lines.get(self.line(digest)) else { return false };
+        let mark = Entry::mark(digest);
+        // All of them, without a branch: seldom is there one.
+        entries.iter().fold(false, |any, entry| any | entry.has(mark)) && {
+            let mut places = entries.iter().filter(|entry| entry.has(mark));
+            places.any(|entry| {
+                let delivered = self.delivered.get(entry.place());
+                delivered.is_some_and(|known| known.digest == digest && is_recent(now, known.at))
+            })
+        }
     }
 
     /// Remembers what was delivered.
     pub(super) fn remember(&mut self, now: Instant, digest: Digest) {
-        if self.buckets.is_empty() {
-            self.buckets = vec![Bucket::EMPTY; FEWEST_BUCKETS];
-        }
-        while self.buckets.len() < MOST_BUCKETS
-            && self.bucket(digest).is_some_and(|bucket| bucket.is_full(now))
+        let oldest = self.delivered.get(self.next);
+        if self.delivered.len() == self.capacity()
+            && self.capacity() < MAX_REMEMBERED
+            && oldest.is_none_or(|oldest| is_recent(now, oldest.at))
         {
-            self.grow(now);
+            self.grow();
         }
-        self.push(now, digest);
+        let delivered = Delivered { digest, at: now };
+        match self.delivered.get_mut(self.next) {
+            Some(oldest) => *oldest = delivered,
+            None => self.delivered.push(delivered),
+        }
+        self.enter(self.next, digest);
+        self.next = (self.next + 1) & (self.capacity() - 1);
     }
 
-    fn grow(&mut self, now: Instant) {
-        let size = self.buckets.len() * 2;
-        for bucket in std::mem::replace(&mut self.buckets, vec![Bucket::EMPTY; size]) {
-            let entries = bucket.digests.into_iter().zip(bucket.delivered_at);
-            let (newer, older) = (entries.clone().take(bucket.oldest), entries.skip(bucket.oldest));
-            for (digest, at) in older.chain(newer).filter(|(_, at)| is_recent(now, *at)) {
-                self.push(at, digest);
+    fn capacity(&self) -> usize {
+        self.lines.len() * WAYS / SPARE
+    }
+
+    fn grow(&mut self) {
+        let capacity = (2 * self.capacity()).clamp(FEWEST, MAX_REMEMBERED);
+        self.lines = vec![Line([Entry::EMPTY; WAYS]); capacity * SPARE / WAYS];
+        self.delivered.rotate_left(self.next);
+        self.delivered.reserve_exact(capacity - self.delivered.len());
+        for place in 0..self.delivered.len() {
+            if let Some(&Delivered { digest, .. }) = self.delivered.get(place) {
+                self.enter(place, digest);
+            }
+        }
+        self.next = self.delivered.len();
+    }
+
+    fn enter(&mut self, place: usize, digest: Digest) {
+        let (line, capacity) = (self.line(digest), self.capacity());
+        let Some(Line(entries)) = self.lines.get_mut(line) else { return };
+        let ages = entries.map(|entry| entry.age(place, capacity));
+        let oldest = ages.into_iter().fold(0, u32::max);
+        if let Some(way) = ages.iter().position(|age| *age == oldest) {
+            if let Some(entry) = entries.get_mut(way) {
+                *entry = Entry::new(place, digest);
             }
         }
     }
 
-    fn push(&mut self, at: Instant, digest: Digest) {
-        let index = self.index(digest);
-        if let Some(bucket) = self.buckets.get_mut(index) {
-            bucket.push(at, digest);
-        }
-    }
-
-    fn bucket(&self, digest: Digest) -> Option<&Bucket> {
-        self.buckets.get(self.index(digest))
-    }
-
     #[expect(clippy::cast_possible_truncation, reason = "some bits are wanted")]
-    fn index(&self, digest: Digest) -> usize {
-        digest.0 as usize & self.buckets.len().wrapping_sub(1)
-    }
-}
-
-impl Bucket {
-    const EMPTY: Self =
-        Self { digests: [Digest(0); WAYS], delivered_at: [Instant::FAR_FUTURE; WAYS], oldest: 0 };
-
-    fn contains(&self, now: Instant, digest: Digest) -> bool {
-        self.digests.contains(&digest) && {
-            let mut entries = self.digests.iter().zip(&self.delivered_at);
-            entries.any(|(known, &at)| *known == digest && is_recent(now, at))
-        }
-    }
-
-    fn is_full(&self, now: Instant) -> bool {
-        self.delivered_at.get(self.oldest).is_some_and(|&at| is_recent(now, at))
-    }
-
-    fn push(&mut self, now: Instant, new: Digest) {
-        let oldest = self.oldest;
-        if let (Some(digest), Some(at)) =
-            (self.digests.get_mut(oldest), self.delivered_at.get_mut(oldest))
-        {
-            (*digest, *at) = (new, now);
-        }
-        self.oldest = (oldest + 1) % WAYS;
+    fn line(&self, Digest(digest): Digest) -> usize {
+        digest as usize & self.lines.len().wrapping_sub(1)
     }
 }
 
@@ -230,14 +268,15 @@ mod tests {
         }
         assert!(digests.iter().all(|digest| filter.contains(NOW, *digest)));
         assert!(!digests.iter().any(|digest| filter.contains(NOW + DUPLICATE_WINDOW, *digest)));
-        assert!(filter.buckets.len() <= MOST_BUCKETS);
+        assert!(filter.delivered.len() <= MAX_REMEMBERED);
         for i in 0..400_000_u32 {
             let digest = filter.digest(&key(1), &i.to_be_bytes());
             filter.remember(NOW, digest);
             assert!(filter.contains(NOW, digest), "the newest is always there");
         }
-        assert_eq!(filter.buckets.len(), MOST_BUCKETS);
-        assert!(filter.buckets.len() * size_of::<Bucket>() < 5 << 19);
+        assert_eq!(filter.delivered.capacity(), MAX_REMEMBERED);
+        assert_eq!(filter.delivered.capacity() * size_of::<Delivered>(), 512 << 10);
+        assert_eq!(filter.lines.len() * size_of::<Line>(), 512 << 10);
     }
 
     /// The old are replaced before it grows.
@@ -249,6 +288,6 @@ mod tests {
             let digest = filter.digest(&key(1), &i.to_be_bytes());
             filter.remember(now, digest);
         }
-        assert!(filter.buckets.len() <= 2 * FEWEST_BUCKETS, "{}", filter.buckets.len());
+        assert_eq!(filter.delivered.len(), FEWEST);
     }
 }

@@ -24,10 +24,9 @@ pub const MAX_REASSEMBLED_OCTETS: usize = MAX_REASSEMBLED;
 /// 4 ms, and all repeats have another `DGM_ID`.
 pub const DUPLICATE_WINDOW: Duration = Duration::from_millis(250);
 
-/// Datagrams that are remembered for it, at 17 octets each: 80,000 a second fill a window with
-/// 20,000. Where more come, the oldest are forgotten, and a duplicate of one would be delivered
-/// twice.
-pub const MAX_REMEMBERED: usize = 131_072;
+/// Datagrams that are remembered for it, in 1 MiB: 80,000 a second fill a window with 20,000. Where
+/// more come, the oldest are forgotten, and a duplicate of one would be delivered twice.
+pub const MAX_REMEMBERED: usize = 32_768;
 
 /// How often a claim, a query or a release is broadcast, and how long after each
 /// ([RFC 1002] 6, `BCAST_REQ_RETRY_COUNT` and `BCAST_REQ_RETRY_TIMEOUT`).

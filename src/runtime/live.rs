@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
-use std::net::SocketAddrV4;
+use std::net::{SocketAddrV4, UdpSocket};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::clock;
 use super::network::{Network, seed};
-use crate::net::{self, OpenError, Socket, Stop};
+use crate::net::{self, AdoptError, OpenError, Socket, Stop};
 use crate::node::{
     Answer, Config, Counters, Destination, Event, Node, NodeError, Port, QueryId, Question,
     Received, Route, Transmit, WriteError, WriteId, Written,
@@ -52,12 +52,72 @@ pub struct LiveConfig {
     pub listens: bool,
 }
 
+/// The sockets of a node that is to live: from here on no privilege is needed.
+#[derive(Debug)]
+pub struct Opened {
+    node: Config,
+    network: Network,
+    name: Vec<Socket>,
+    datagram: Vec<Socket>,
+}
+
+impl Opened {
+    /// Begins to claim the names. Events come through the receiver.
+    ///
+    /// # Errors
+    ///
+    /// [`LiveError::Io`] where the system does not tell of its interfaces, or has no more threads.
+    pub fn start(self, table: Arc<Table>) -> Result<(Live, mpsc::Receiver<Event>), LiveError> {
+        let Self { node, network, name, datagram } = self;
+        let (events, receiver) = mpsc::channel(MAX_EVENTS);
+        let state = State {
+            node: Node::new(node, Arc::clone(&table)),
+            queries: HashMap::new(),
+            writes: HashMap::new(),
+            timer: None,
+            lost_events: 0,
+            send_errors: 0,
+            last_send_error: None,
+            stopped: false,
+        };
+        let shared = Arc::new(Shared {
+            state: Mutex::new(state),
+            sooner: Condvar::new(),
+            network,
+            table,
+            name,
+            datagram,
+            events,
+            stop: Stop::new()?,
+        });
+        let changes = net::Changes::new()?;
+        let interfaces = shared.network.interfaces()?;
+        shared.with(|state, now| state.node.interfaces(now, interfaces));
+        let mut live = Live { shared, threads: Vec::new() };
+        for port in [Port::Name, Port::Datagram] {
+            for at in 0..live.shared.sockets(port).len() {
+                let shared = Arc::clone(&live.shared);
+                live.spawn("receive", move || shared.receive(port, at))?;
+            }
+        }
+        let shared = Arc::clone(&live.shared);
+        live.spawn("timer", move || shared.timer())?;
+        let weak = Arc::downgrade(&live.shared);
+        thread::Builder::new()
+            .name("interfaces".into())
+            .spawn(move || watch_interfaces(&changes, &weak))?;
+        Ok((live, receiver))
+    }
+}
+
 /// Why a node cannot be on the network.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum LiveError {
     /// A port cannot be had.
     Port(OpenError),
+    /// A socket that was passed in is of no use.
+    Passed(AdoptError),
     /// The system refuses something else.
     Io(io::Error),
 }
@@ -66,6 +126,7 @@ impl fmt::Display for LiveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Port(error) => error.fmt(f),
+            Self::Passed(error) => write!(f, "a socket that was passed in: {error}"),
             Self::Io(error) => error.fmt(f),
         }
     }
@@ -75,6 +136,7 @@ impl std::error::Error for LiveError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Port(error) => Some(error.io_error()),
+            Self::Passed(error) => error.source(),
             Self::Io(error) => Some(error),
         }
     }
@@ -83,6 +145,12 @@ impl std::error::Error for LiveError {
 impl From<OpenError> for LiveError {
     fn from(error: OpenError) -> Self {
         Self::Port(error)
+    }
+}
+
+impl From<AdoptError> for LiveError {
+    fn from(error: AdoptError) -> Self {
+        Self::Passed(error)
     }
 }
 
@@ -128,7 +196,7 @@ struct Outcome {
 }
 
 impl Live {
-    /// Opens the sockets and begins to claim the names. Events come through the receiver.
+    /// [`open`](Self::open) and [`start`](Opened::start) in one.
     ///
     /// # Errors
     ///
@@ -137,52 +205,35 @@ impl Live {
         config: LiveConfig,
         table: Arc<Table>,
     ) -> Result<(Self, mpsc::Receiver<Event>), LiveError> {
+        Self::open(config, Vec::new())?.start(table)
+    }
+
+    /// Opens the sockets, all that may need a privilege. A service's port that one of `passed` is
+    /// bound to, by systemd for example, is not opened.
+    ///
+    /// # Errors
+    ///
+    /// [`LiveError`].
+    pub fn open(config: LiveConfig, passed: Vec<UdpSocket>) -> Result<Opened, LiveError> {
         let LiveConfig { mut node, network, listens } = config;
         node.listens = listens;
         node.seed = seed();
         let (name_port, datagram_port) =
             if listens { (node.name_port, node.datagram_port) } else { (0, 0) };
         let bind = if listens { network.bind()? } else { None };
-        let name = net::open(&net::Config { port: name_port, bind })?;
-        let datagram = net::open(&net::Config { port: datagram_port, bind })?;
-        let (events, receiver) = mpsc::channel(MAX_EVENTS);
-        let state = State {
-            node: Node::new(node, Arc::clone(&table)),
-            queries: HashMap::new(),
-            writes: HashMap::new(),
-            timer: None,
-            lost_events: 0,
-            send_errors: 0,
-            last_send_error: None,
-            stopped: false,
-        };
-        let shared = Arc::new(Shared {
-            state: Mutex::new(state),
-            sooner: Condvar::new(),
-            network,
-            table,
-            name,
-            datagram,
-            events,
-            stop: Stop::new()?,
-        });
-        let changes = net::Changes::new()?;
-        let interfaces = shared.network.interfaces()?;
-        shared.with(|state, now| state.node.interfaces(now, interfaces));
-        let mut live = Self { shared, threads: Vec::new() };
-        for port in [Port::Name, Port::Datagram] {
-            for at in 0..live.shared.sockets(port).len() {
-                let shared = Arc::clone(&live.shared);
-                live.spawn("receive", move || shared.receive(port, at))?;
+        let (mut name, mut datagram) = (Vec::new(), Vec::new());
+        for socket in passed {
+            let is_name = socket.local_addr()?.port() == name_port;
+            let (sockets, port) =
+                if is_name { (&mut name, name_port) } else { (&mut datagram, datagram_port) };
+            sockets.push(Socket::adopt(socket, port)?);
+        }
+        for (sockets, port) in [(&mut name, name_port), (&mut datagram, datagram_port)] {
+            if sockets.is_empty() {
+                *sockets = net::open(&net::Config { port, bind })?;
             }
         }
-        let shared = Arc::clone(&live.shared);
-        live.spawn("timer", move || shared.timer())?;
-        let weak = Arc::downgrade(&live.shared);
-        thread::Builder::new()
-            .name("interfaces".into())
-            .spawn(move || watch_interfaces(&changes, &weak))?;
-        Ok((live, receiver))
+        Ok(Opened { node, network, name, datagram })
     }
 
     fn spawn(&mut self, name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<()> {

@@ -8,7 +8,7 @@ mod network;
 mod read;
 
 #[cfg(target_os = "linux")]
-pub use live::{Live, LiveConfig, LiveError};
+pub use live::{Live, LiveConfig, LiveError, Opened};
 #[cfg(target_os = "linux")]
 pub use network::{LOOPBACK_PORTS, Network, PORTS, loopback_address};
 pub use read::{PendingRead, Wait};

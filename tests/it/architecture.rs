@@ -16,7 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("sim", &["time", "wire", "slot", "node"]),
     ("runtime", &["time", "wire", "slot", "node", "net"]),
     ("api", &["time", "wire", "slot", "runtime"]),
-    ("cli", &["time", "wire", "capture", "slot", "node", "runtime", "api"]),
+    ("cli", &["time", "wire", "capture", "slot", "node", "net", "runtime", "api"]),
 ];
 
 /// Modules that know no socket, clock, thread, file, environment or log.
