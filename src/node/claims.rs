@@ -148,23 +148,27 @@ impl Node {
             }
             Claim::Claiming { trn_id, .. } => {
                 self.broadcast_claim(on, own, |claim| Packet::overwrite(trn_id, claim));
-                self.owned_until_check(now, own, FIRST_CHECK / 5, FIRST_CHECK)
+                self.owned_until_check(now, own, FIRST_CHECK)
             }
-            Claim::Owned { check, doubt: None } => {
+            Claim::Owned { check, every, doubt: None } => {
                 let doubt = Doubt { trn_id: self.random.u16(), sent: 0, due: now };
-                self.set_claim(on, own, Claim::Owned { check, doubt: Some(doubt) });
+                self.set_claim(on, own, Claim::Owned { check, every, doubt: Some(doubt) });
                 return self.run_claim(now, on, own);
             }
-            Claim::Owned { check, doubt: Some(doubt) } if doubt.sent < BROADCAST_REQUESTS => {
+            Claim::Owned { check, every, doubt: Some(doubt) }
+                if doubt.sent < BROADCAST_REQUESTS =>
+            {
                 let Some(name) = self.names.own.get(own).map(|own| own.name) else { return };
                 let query = Packet::name_query(doubt.trn_id, self.names.scoped(name), true);
                 let payload = query.to_vec();
                 self.broadcast(on, Port::Name, payload);
                 let doubt = Some(Doubt { sent: doubt.sent + 1, due, ..doubt });
-                Claim::Owned { check, doubt }
+                Claim::Owned { check, every, doubt }
             }
             // Nobody else has it.
-            Claim::Owned { .. } => self.owned_until_check(now, own, CHECK_EVERY, CHECK_EVERY),
+            Claim::Owned { every, .. } => {
+                self.owned_until_check(now, own, (4 * every).min(CHECK_EVERY))
+            }
             Claim::Conflict { .. } => {
                 let claim = self.random.claim(now);
                 self.set_claim(on, own, claim);
@@ -187,23 +191,17 @@ impl Node {
 
     /// Someone says that our name is in conflict: [`Doubt`] before belief.
     pub(super) fn doubt(&mut self, now: Instant, on: usize, own: usize) {
-        if let Some(Claim::Owned { doubt: None, .. }) = self.claim(on, own) {
-            self.set_claim(on, own, Claim::Owned { check: now, doubt: None });
+        if let Some(&Claim::Owned { every, doubt: None, .. }) = self.claim(on, own) {
+            self.set_claim(on, own, Claim::Owned { check: now, every, doubt: None });
             self.run_claim(now, on, own);
         }
     }
 
     /// A group's name needs no check.
-    fn owned_until_check(
-        &mut self,
-        now: Instant,
-        own: usize,
-        least: Duration,
-        most: Duration,
-    ) -> Claim {
+    fn owned_until_check(&mut self, now: Instant, own: usize, every: Duration) -> Claim {
         let group = self.names.own.get(own).is_some_and(|own| own.group);
-        let check = now + least + self.random.up_to(most);
-        Claim::Owned { check: if group { Instant::FAR_FUTURE } else { check }, doubt: None }
+        let check = now + every + self.random.up_to(every);
+        Claim::Owned { check: if group { Instant::FAR_FUTURE } else { check }, every, doubt: None }
     }
 
     pub(super) fn lose(&mut self, now: Instant, on: usize, own: usize, by: Ipv4Addr) {

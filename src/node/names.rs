@@ -68,6 +68,8 @@ pub(super) enum Claim {
     Owned {
         /// When it is next made sure that nobody else has it; never for a group's name.
         check: Instant,
+        /// How long, at least, from one time to the next.
+        every: Duration,
         /// Whether that is being asked now.
         doubt: Option<Doubt>,
     },
@@ -94,7 +96,7 @@ impl Claim {
     pub(super) fn deadline(&self) -> Option<Instant> {
         match *self {
             Self::Claiming { due, .. } | Self::Releasing { due, .. } => Some(due),
-            Self::Owned { check, doubt } => Some(doubt.map_or(check, |doubt| doubt.due)),
+            Self::Owned { check, doubt, .. } => Some(doubt.map_or(check, |doubt| doubt.due)),
             Self::Conflict { retry, .. } => Some(retry),
             Self::Released => None,
         }
@@ -106,7 +108,7 @@ impl Claim {
             Self::Claiming { due, .. }
             | Self::Releasing { due, .. }
             | Self::Owned { doubt: Some(Doubt { due, .. }), .. } => due,
-            Self::Owned { check, doubt: None } => check,
+            Self::Owned { check, doubt: None, .. } => check,
             Self::Conflict { retry, .. } => retry,
             Self::Released => return,
         };

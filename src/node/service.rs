@@ -189,6 +189,10 @@ impl Node {
 
     /// Someone takes a name: refused where it is ours, unless it is a group's for both
     /// ([RFC 1001] 15.2.2).
+    ///
+    /// [RFC 1002] 4.2.6 does not say whose address the refusal has. Hosts of Windows name the owner
+    /// when the request is broadcast; to a request for them alone, Samba repeats its record, as
+    /// name servers do.
     fn defend(
         &mut self,
         now: Instant,
@@ -196,17 +200,18 @@ impl Node {
         on: usize,
         packet: &Packet<'_>,
     ) -> Result<Use, NameDropReason> {
-        let group = packet.entries().next().ok_or(NameDropReason::Malformed)?.is_group();
+        let claimed = packet.entries().next().ok_or(NameDropReason::Malformed)?;
         let asked = packet.questions.first().ok_or(NameDropReason::Malformed)?.name;
         let name = ScopedName { form: Form::Literal, ..asked };
         let Some(own) = self.owned(on, &name) else {
             self.resolver.forget(&name.name);
-            return self.yield_to(now, received.from, on, packet, group);
+            return self.yield_to(now, received.from, on, packet, claimed.is_group());
         };
-        let entry = self.entry(on, own).ok_or(NameDropReason::OffLink)?;
-        if group && entry.is_group() {
+        let owned = self.entry(on, own).ok_or(NameDropReason::OffLink)?;
+        if owned.is_group() && claimed.is_group() {
             return Ok(Use::Taken);
         }
+        let entry = if self.has_address(*received.to.ip()) { claimed } else { owned };
         let trn_id = packet.header.name_trn_id;
         let response = Packet::registration_response(trn_id, name, Rcode::ACTIVE, 0, entry);
         self.answer(on, received, &response)

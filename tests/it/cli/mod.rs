@@ -1,6 +1,8 @@
 //! The `mailslot` command, run as its users run it.
 
 mod decode;
+#[cfg(target_os = "linux")]
+mod doctor;
 mod encode;
 mod help;
 #[cfg(target_os = "linux")]

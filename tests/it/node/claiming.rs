@@ -255,14 +255,18 @@ fn a_group_of_the_same_name_is_another_owner() {
 #[test]
 fn an_own_name_is_asked_for_now_and_then() {
     let mut station = Station::settled();
-    let first = about(linuxbox(), station.run(6_250));
-    assert_eq!(first.len(), 3, "within six seconds of taking it");
-    assert!(first.iter().all(|(_, sent)| decoded(sent).kind() == Kind::NameQueryRequest));
-    assert!(first[0].0 >= 750);
-    let id = trn_id(&first[0].1);
-    assert_eq!(about(linuxbox(), station.run(590_000)), []);
-    let second = about(linuxbox(), station.run(620_000));
-    assert_eq!(second.len(), 3, "and every ten to twenty minutes");
+    let queries = about(linuxbox(), station.run(3 * 3600 * 1000));
+    assert!(queries.iter().all(|(_, sent)| decoded(sent).kind() == Kind::NameQueryRequest));
+    let rounds: Vec<_> = queries.chunks(3).collect();
+    assert!(rounds.len() > 10, "{}", rounds.len());
+    let (mut every, mut before) = (2_000, 0);
+    for round in &rounds {
+        let [(at, first), .., (last, _)] = round else { panic!("three of each") };
+        assert!(round.iter().all(|(_, sent)| sent == first), "the same, 250 ms apart");
+        assert!((every..=2 * every + 250).contains(&(at - before)), "{before} {at} {every}");
+        (every, before) = ((4 * every).min(600_000), *last);
+    }
+    let id = trn_id(&rounds[0][0].1);
     let late = Packet::positive_query_response(id, linuxbox().into(), 0, &[unique(*PEER.ip())]);
     station.told(PEER, &late).dropped(NameDropReason::Unasked);
     // Nobody is alone with a group's name.
