@@ -254,6 +254,24 @@ fn what_strangers_make_a_node_keep_is_bounded() {
     assert!(besieged.node.sightings().len() <= limits::MAX_SIGHTINGS);
 }
 
+/// A moment in which everybody asks at once.
+#[test]
+fn sources_that_are_counted_are_bounded() {
+    let mut besieged = Besieged::new();
+    let request = Packet::node_status_request(1, Name::WILDCARD.into(), true).to_vec();
+    let to = SocketAddrV4::new(Besieged::ADDRESS, 137);
+    let counted = measure(|| {
+        for host in 0..100_000_u32 {
+            let from = SocketAddrV4::new(Ipv4Addr::from(0x0a01_0000 + host), 137);
+            let received = Received { interface: 2, from, to, payload: &request };
+            besieged.node.input_name(Instant::ZERO, received);
+            besieged.drain();
+        }
+    });
+    assert!(counted.bytes_current < 256 << 10, "{counted:?}");
+    assert_eq!(besieged.node.name_counters().answered, u64::from(limits::ANSWERS_PER_SECOND));
+}
+
 /// Counts are a stranger's claim; only octets that are there are paid for.
 #[test]
 fn a_name_packet_takes_what_its_octets_justify() {

@@ -158,9 +158,9 @@ fn a_name_of_ours_that_another_releases_is_still_ours() {
     }
 }
 
-/// It says neither whose the name would be, nor whether a group's.
+/// It says neither whose the name would be, nor whether a group's; or not which name.
 #[test]
-fn a_claim_without_an_address_claims_nothing() {
+fn a_claim_that_is_not_whole_claims_nothing() {
     let mut station = Station::settled();
     for (_, build) in TAKES {
         for own in [linuxbox(), office()] {
@@ -170,6 +170,10 @@ fn a_claim_without_an_address_claims_nothing() {
             let mut packet = build(1, claim(own, PEER));
             packet.additional[0].rdata = mailslot::wire::nbns::Rdata::Nb(vec![]);
             packet.additional[0].rdlength = 0;
+            station.hear(PEER, &packet).dropped(NameDropReason::Malformed);
+            let mut packet = build(1, claim(own, PEER));
+            packet.questions.clear();
+            packet.additional[0].name = Some(own.into());
             station.hear(PEER, &packet).dropped(NameDropReason::Malformed);
         }
     }

@@ -137,3 +137,15 @@ fn the_answers_to_strangers_are_limited() {
         station.skip(1000);
     }
 }
+
+/// Who asked a second ago is forgotten, so that there is always room for who asks now.
+#[test]
+fn whoever_asks_now_and_then_is_answered() {
+    let mut station = Station::settled_on(vec![interface(2, [10, 77, 0, 5], 8)], |_| {});
+    let sources = u32::try_from(2 * limits::MAX_SOURCES).expect("few");
+    for host in 0..sources {
+        let from = at(Ipv4Addr::from(0x0a01_0000 + host).octets());
+        station.told(from, &request(Name::WILDCARD)).answer();
+        station.skip(10);
+    }
+}
