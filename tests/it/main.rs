@@ -5,6 +5,8 @@ mod api;
 mod architecture;
 mod capture;
 mod cli;
+#[cfg(target_os = "linux")]
+mod docs;
 #[expect(unreachable_pub, reason = "its files are the fuzz crate's too")]
 mod fuzz;
 #[cfg(target_os = "linux")]
