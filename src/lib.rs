@@ -6,21 +6,30 @@
 //! data ([MS-MAIL], RFC 1001 and 1002).
 //!
 //! This crate decodes and encodes these datagrams, routes them into local mailslots with Windows'
-//! semantics, and reads captures through the same router. It does not yet own a socket or a name
-//! on a network: that is the next step.
+//! semantics, takes NetBIOS names on a network and is found by them, writes to other machines, and
+//! reads captures through the same router. It is not an SMB server, and no other transport than UDP
+//! over IPv4. Not yet: handles of [`api`] on a network (a node is [`runtime::Live`]), and mailslots
+//! that several processes share.
 //!
 //! ```text
-//! capture ──► node ──► slot ──► api
-//!               └─ wire (octets to values, and back)
+//! sockets ──► net ──► runtime ─┐                             ┌─► api (async handles)
+//! capture files ──► capture ───┼─► node ──► slot (queues) ───┤
+//! a LAN in memory ───── sim ───┘    │ ▲                      └─► the mailslot command
+//!                                   │ └─ time, handed in
+//!                                   └─ wire (octets to values, and back)
 //! ```
 //!
 //! # Levels
 //!
 //! * [`wire`]: the codec; borrows, never panics, `no_std` with `alloc`.
-//! * [`slot`] and [`node`] (feature `node`): local mailslots and the router, without I/O and clock:
-//!   time is handed in.
+//! * [`slot`] and [`node`] (feature `node`): local mailslots, the router and the name service,
+//!   without I/O and clock: time is handed in. [`sim`]: many such nodes under one clock and one
+//!   seed, to test programs with.
 //! * [`capture`] (feature `capture`): pcap and pcapng to UDP payloads.
-//! * [`api`] (feature `runtime`): handles for async programs.
+//! * [`api`] (feature `runtime`): handles for async programs. On Linux [`net`], what a node needs of
+//!   the system, and [`runtime::Live`], a node on the network.
+//!
+//! How far all this is what Windows does, row by row, stands in `docs/windows.md` of the repository.
 //!
 //! # A datagram
 //!

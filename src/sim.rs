@@ -1,8 +1,9 @@
 //! A LAN in memory, for tests: many nodes under one clock and one seed, with networks that lose,
 //! repeat, delay and part.
 //!
-//! Everything that happens follows from the seed: print it where a test fails, and the same seed
-//! fails in the same way.
+//! Everything that happens follows from the seed and from what a test does: print
+//! [`Lan::seed`] where a test fails, and the same seed fails in the same way. A second of the LAN's
+//! time takes no time.
 //!
 //! ```
 //! use std::time::Duration;
@@ -20,6 +21,35 @@
 //! lan.run_for(Duration::from_secs(1));
 //! let Ok(Read::Done(message)) = slot.read(lan.now(), 424) else { panic!() };
 //! assert_eq!(message.data, "hello");
+//! ```
+//!
+//! What a program does with messages is to hold under any seed:
+//!
+//! ```
+//! # use std::time::Duration;
+//! # use mailslot::node::Destination;
+//! # use mailslot::sim::{Faults, Lan};
+//! # use mailslot::slot::{LocalName, Read};
+//! // Every tenth copy is lost, every tenth comes twice, and some overtake others.
+//! let faults = Faults { loss: 100, duplication: 100, jitter: Duration::from_millis(20) };
+//! // One seed of a failure, here, is how it is repeated.
+//! for seed in 1..=20 {
+//!     let mut lan = Lan::new(seed, faults);
+//!     let (ada, bob) = (lan.add("ADA", "WORKGROUP"), lan.add("BOB", "WORKGROUP"));
+//!     let alerts = LocalName::parse("alerts").unwrap();
+//!     let slot = lan.create(bob, &alerts);
+//!     lan.run_for(Duration::from_secs(1));
+//!     for number in 0..50_u8 {
+//!         lan.write(ada, Destination::OwnDomain, &alerts, &[number]).unwrap();
+//!         lan.run_for(Duration::from_millis(100));
+//!     }
+//!     let mut seen = Vec::new();
+//!     while let Ok(Read::Done(message)) = slot.read(lan.now(), 424) {
+//!         seen.push(message.data[0]);
+//!     }
+//!     // Mailslots lose. They do not repeat, nor mix up what is apart in time.
+//!     assert!(seen.len() > 25 && seen.is_sorted_by(|a, b| a < b), "seed {}: {seen:?}", lan.seed());
+//! }
 //! ```
 
 use core::time::Duration;

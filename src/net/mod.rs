@@ -1,8 +1,11 @@
 //! What a NetBIOS node needs of Linux: UDP sockets on ports 137 and 138, interfaces, privileges.
 //!
-//! [`open`] binds a port, or says who holds it. [`receive()`] gives datagrams in batches, with the
-//! interface each came in by and the address it was sent to; [`send`] names both for a datagram
-//! that goes out. Nothing here knows what a payload means.
+//! [`open`] binds a port, or says who holds it; [`Socket::adopt`] takes one that was passed in.
+//! [`receive()`] gives datagrams in batches, with the interface each came in by and the address it
+//! was sent to; [`send`] names both for a datagram that goes out. [`interfaces`] lists addresses,
+//! [`Changes`] waits for news of them; [`privileges`] tells what may be bound, and gives up what is
+//! not needed any more. Nothing here knows what a payload means, and nothing is async: a receiver is
+//! a thread, which a [`Stop`] ends.
 //!
 //! ```
 //! use std::net::Ipv4Addr;

@@ -1,14 +1,27 @@
 //! The node: a NetBIOS host without sockets and clock.
 //!
-//! Datagrams and the time go in, [`Disposition`]s, [`Event`]s and a timeout come out:
+//! Packets and the time go in; [`Disposition`]s, [`Event`]s, packets to send and a deadline come
+//! out. What drives it does this, over and over:
+//!
+//! * packets of port 138 into [`Node::input`], of port 137 into [`Node::input_name`], the list of
+//!   interfaces into [`Node::interfaces`] where it changed, and at [`Node::deadline`]
+//!   [`Node::timeout`];
+//! * after each, [`Node::poll_transmit`] and [`Node::poll_event`] until they are empty, and the
+//!   wakes of [`Node::take_wakes`] once no lock is held.
+//!
+//! A datagram's way:
 //!
 //! ```text
 //! received --> decode --> reassemble --> is it ours? --> which slot? --> seen before? --> queue
 //!                 \____________ every way out is one counter, see Counters ____________/
 //! ```
 //!
-//! The same node runs live, in the replay of a capture under the capture's clock, and in tests.
-//! It never blocks and never fails: what it cannot use it counts, with the reason.
+//! The name service claims names and gives them back, defends them, answers for them, and finds
+//! those of others ([RFC 1001] 15, [RFC 1002] 5.1, [MS-NBTE] 3.1): a B node, without WINS.
+//!
+//! The same node runs [live](crate::runtime), in the replay of a capture under the capture's clock,
+//! and in [`sim`](crate::sim). It never blocks and never fails: what it cannot use it counts, with
+//! the reason.
 
 mod claims;
 mod counters;
