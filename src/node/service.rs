@@ -200,7 +200,7 @@ impl Node {
         };
         let claimed = packet.entries().next();
         let owned = self.entry(on, own).ok_or(NameDropReason::OffLink)?;
-        if owned.is_group() && claimed.is_some_and(|claimed| claimed.is_group()) {
+        if owned.is_group() && claimed.is_some_and(NbEntry::is_group) {
             return Ok(Use::Taken);
         }
         let entry = claimed.filter(|_| self.is_unicast(on, received)).unwrap_or(owned);

@@ -113,7 +113,7 @@ def a_flood_is_counted(lan):
 
 
 def a_full_buffer_is_counted(lan):
-    """The same to a receiver that is stopped meanwhile: the kernel drops what it has no room for."""
+    """The same to a receiver that stands still: the kernel drops what it has no room for."""
     box = lan.host("LINUXBOX", "10.77.0.1/24")
     peer = lan.host("PEER", "10.77.0.2/24")
     recv = box.recv("x")
