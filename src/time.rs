@@ -35,6 +35,12 @@ impl Instant {
         self.0
     }
 
+    /// The moment `by` earlier; the origin where that would be before it.
+    #[must_use]
+    pub fn before(self, by: Duration) -> Self {
+        Self(self.0.saturating_sub(u64::try_from(by.as_micros()).unwrap_or(u64::MAX)))
+    }
+
     /// The time from `earlier` to `self`; zero where `earlier` is later (clocks step).
     pub const fn saturating_since(self, earlier: Self) -> Duration {
         Duration::from_micros(self.0.saturating_sub(earlier.0))

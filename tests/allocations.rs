@@ -2,15 +2,18 @@
 #![expect(clippy::expect_used, reason = "helpers of tests fail as tests do")]
 
 use std::hint::black_box;
-use std::net::SocketAddrV4;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 
 use allocation_counter::measure;
-use mailslot::node::{Config, Disposition, Node, OwnName, Received};
+use mailslot::node::{
+    Config, Disposition, Interface, NameDropReason, Node, OwnName, Owned, Question, Received,
+    limits,
+};
 use mailslot::slot::{LocalName, Options, Read, Table};
 use mailslot::time::Instant;
 use mailslot::wire::datagram::{Body, Data, Datagram, Flags, Header, MsgType};
-use mailslot::wire::nbns::Packet;
+use mailslot::wire::nbns::{Claim, NbEntry, NbFlags, Packet, Rcode};
 use mailslot::wire::netbios::{Name, ScopeBuf, ScopedName, Suffix};
 use mailslot::wire::smb::{MailslotWrite, Profile, SlotName};
 
@@ -138,6 +141,117 @@ fn a_queued_message_takes_less_than_600_octets() {
     let octets = usize::try_from(allocated.bytes_current).expect("it grew");
     let each = octets / MESSAGES;
     assert!((LARGEST..600).contains(&each), "{each} octets a message: {allocated:?}");
+}
+
+/// A node on a network whose every host there could be talks to it, and lies.
+struct Besieged {
+    node: Node,
+    seed: u64,
+}
+
+impl Besieged {
+    const ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
+
+    fn new() -> Self {
+        let mut config = Config::default();
+        config.owned = Owned::Claimed;
+        config.names = vec![OwnName::unique(name("LINUXBOX"))];
+        let mut node = Node::new(config, Arc::new(Table::new()));
+        let interface = Interface {
+            index: 2,
+            name: "eth0".into(),
+            address: Self::ADDRESS,
+            prefix_len: 8,
+            broadcast: [10, 255, 255, 255].into(),
+            unit_id: [0; 6],
+        };
+        node.interfaces(Instant::ZERO, vec![interface]);
+        Self { node, seed: 1 }
+    }
+
+    /// Marsaglia's xorshift.
+    fn random(&mut self) -> [u8; 8] {
+        self.seed ^= self.seed << 13;
+        self.seed ^= self.seed >> 7;
+        self.seed ^= self.seed << 17;
+        self.seed.to_be_bytes()
+    }
+
+    /// One packet of any kind from a random host about a random name, or ours; half of them with
+    /// the id of a question.
+    fn hear(&mut self, now: Instant, asked: u16) {
+        let random = self.random();
+        let from = Ipv4Addr::new(10, random[0], random[1], random[2].clamp(2, 254));
+        let name = if random[3] & 1 == 0 { name("LINUXBOX") } else { self.name() };
+        let other = u16::from_be_bytes([random[4], random[5]]);
+        let id = if random[3] & 2 == 0 { asked } else { other };
+        let entry = NbEntry { nb_flags: NbFlags::empty(), nb_address: from };
+        let claim = Claim { name: name.into(), entry, ttl: 9, broadcast: random[6] & 1 == 0 };
+        let to = SocketAddrV4::new(Self::ADDRESS, 137);
+        let packet = match random[7] % 10 {
+            0 => Packet::name_query(id, claim.name, claim.broadcast),
+            1 => Packet::node_status_request(id, Name::WILDCARD.into(), claim.broadcast),
+            2 => Packet::registration(id, claim),
+            3 => Packet::refresh(id, claim),
+            4 => Packet::release(id, claim),
+            5 => Packet::registration_response(id, claim.name, Rcode::ACTIVE, 0, entry),
+            6 => Packet::conflict_demand(id, claim.name, entry),
+            7 => Packet::positive_query_response(id, claim.name, 9, &[entry; 3]),
+            8 => Packet::positive_query_response(asked, self::name("WANTED").into(), 9, &[entry]),
+            _ => {
+                let to = SocketAddrV4::new(Self::ADDRESS, 138);
+                let slot = format!("{other:04x}{:02x}", random[6]);
+                let payload = datagram(Profile::Api, "", &slot, id);
+                let from = SocketAddrV4::new(from, 138);
+                let received = Received { interface: 2, from, to, payload: &payload };
+                self.node.input(now, received);
+                return;
+            }
+        };
+        let from = SocketAddrV4::new(from, 137);
+        let payload = &packet.to_vec();
+        self.node.input_name(now, Received { interface: 2, from, to, payload });
+    }
+
+    fn name(&mut self) -> Name {
+        let halves = [self.random(), self.random()].concat();
+        Name::from_bytes(halves.try_into().expect("16 octets"))
+    }
+
+    fn drain(&mut self) {
+        while self.node.poll_transmit().is_some() || self.node.poll_event().is_some() {}
+    }
+}
+
+/// What 100,000 hosts make a node keep, twice as many make it keep, and it has an end.
+#[test]
+fn what_strangers_make_a_node_keep_is_bounded() {
+    let mut besieged = Besieged::new();
+    let mut now = Instant::from_millis(1000);
+    let flood = |besieged: &mut Besieged, now: &mut Instant| {
+        let question = besieged.node.query(*now, name("WANTED"), Question::Owners);
+        assert!(question.is_ok());
+        let asked = besieged.node.poll_transmit().expect("a question");
+        let asked = u16::from_be_bytes([asked.payload[0], asked.payload[1]]);
+        for i in 0..100_000_u64 {
+            besieged.hear(*now, asked);
+            besieged.drain();
+            // A tenth of it within a moment, the rest within nine minutes.
+            if i > 10_000 {
+                *now = Instant::from_micros(now.as_micros() + 6000);
+                besieged.node.timeout(*now);
+            }
+        }
+    };
+    let first = measure(|| flood(&mut besieged, &mut now));
+    let second = measure(|| flood(&mut besieged, &mut now));
+    assert!(first.bytes_max < 1 << 20, "{first:?}");
+    assert!(first.bytes_current < 512 << 10, "{first:?}");
+    assert!(second.bytes_current.abs() < 64 << 10, "{second:?}");
+    let books = besieged.node.name_counters();
+    assert!(books.answered > 10_000 && books.used > 10_000, "{books:?}");
+    assert!(books.dropped(NameDropReason::Limited) > 1000, "{books:?}");
+    assert!(besieged.node.sightings().len() <= limits::MAX_SIGHTINGS);
 }
 
 /// Counts are a stranger's claim; only octets that are there are paid for.

@@ -31,6 +31,7 @@ pub type Seed = (&'static str, Vec<u8>);
 pub fn seeds(testdata: &Path) -> Vec<Seed> {
     let mut seeds: Vec<Seed> = PATHS.iter().map(|path| ("paths", path.as_bytes().into())).collect();
     let mut sequence = Vec::new();
+    let mut conversation = Vec::new();
     for path in files(testdata) {
         if is(&path, "pcap") {
             let capture = fs::read(&path).expect("a readable file");
@@ -41,6 +42,11 @@ pub fn seeds(testdata: &Path) -> Vec<Seed> {
         let payloads = if is(&path, "pcap") || is(&path, "hex") { payloads(&path) } else { vec![] };
         for (port, payload) in payloads {
             if port == NBNS {
+                let operation = packet_operation(&payload);
+                if conversation.len() + operation.len() > MAX_SEQUENCE {
+                    seeds.push(("service", std::mem::take(&mut conversation)));
+                }
+                conversation.extend(operation);
                 seeds.push(("nbns", payload));
                 continue;
             }
@@ -58,6 +64,7 @@ pub fn seeds(testdata: &Path) -> Vec<Seed> {
         }
     }
     seeds.push(("node", sequence));
+    seeds.push(("service", conversation));
     seeds
 }
 
@@ -65,6 +72,14 @@ pub fn seeds(testdata: &Path) -> Vec<Seed> {
 fn datagram_operation(payload: &[u8]) -> Vec<u8> {
     let length = u16::try_from(payload.len()).expect("a UDP payload").to_le_bytes();
     [&[0], &length[..], payload].concat()
+}
+
+/// The operations of the service's target that receive this payload: from one host by broadcast,
+/// from another directly, and in answer to what the node asked last, and a tenth of a second.
+fn packet_operation(payload: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(payload.len()).expect("a UDP payload").to_le_bytes();
+    let packet = |operation: [u8; 3]| [&operation[..], &length, payload].concat();
+    [packet([0, 3, 0]), packet([0, 1, 1]), packet([1, 3, 1]), vec![2, 10]].concat()
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

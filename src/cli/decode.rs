@@ -8,7 +8,7 @@ use super::output::{Output, remark};
 use super::payload::Encoding;
 use super::record::{self, Context, ErrorRecord, Octets, Protocol, Raw};
 use super::source::{Datagram, Source, frames_of};
-use super::{line, tree};
+use super::{json, line, tree};
 use crate::node::reassembly::{Progress, Reassembler};
 use crate::time::Instant;
 use crate::wire;
@@ -214,7 +214,7 @@ impl Decoder<'_> {
             }
             if self.args.json {
                 self.json.clear();
-                serde_json::to_writer(&mut self.json, &record)?;
+                json::write(&mut self.json, &record)?;
                 self.json.push(b'\n');
                 self.out.write_all(&self.json)?;
             } else {

@@ -27,6 +27,11 @@ impl Failure {
         Self { code: 5, message: message.into(), hint: None }
     }
 
+    /// What is wrong has been said, as data.
+    pub(crate) fn said(code: u8) -> Self {
+        Self { code, message: String::new(), hint: None }
+    }
+
     /// Nothing came before the timeout: 1.
     pub(crate) fn nothing_came() -> Self {
         Self { code: 1, message: String::new(), hint: None }

@@ -2,8 +2,11 @@
 
 mod books;
 mod decode;
+#[cfg(target_os = "linux")]
+mod doctor;
 mod encode;
 mod failure;
+mod json;
 mod line;
 #[cfg(target_os = "linux")]
 mod name;
@@ -41,13 +44,14 @@ const AFTER_HELP: &str = r"Examples:
   mailslot recv alerts
   mailslot send WINBOX:alerts 'disk full'
   mailslot name status WINBOX
+  mailslot doctor WINBOX
   mailslot replay testdata/office.pcap
   mailslot decode testdata/office.pcap
   mailslot encode --from WINBOX --to '\\LINUXBOX\mailslot\alerts' 'disk full'
 
 Exit codes:
   0    all went well
-  1    nothing came before the timeout
+  1    nothing came before the timeout; the doctor found a fault
   2    the command line cannot be meant so
   3    ports or permission are missing
   4    another machine has the name
@@ -66,6 +70,8 @@ enum Verb {
     Send(Box<send::Args>),
     #[cfg(target_os = "linux")]
     Name(Box<name::Args>),
+    #[cfg(target_os = "linux")]
+    Doctor(Box<doctor::Args>),
     Replay(replay::Args),
     Decode(decode::Args),
     Encode(Box<encode::Args>),
@@ -80,6 +86,8 @@ pub fn main() -> ExitCode {
         Verb::Send(args) => send::run(&args),
         #[cfg(target_os = "linux")]
         Verb::Name(args) => name::run(&args),
+        #[cfg(target_os = "linux")]
+        Verb::Doctor(args) => doctor::run(&args),
         Verb::Replay(args) => replay::run(&args),
         Verb::Decode(args) => decode::run(&args),
         Verb::Encode(args) => encode::run(&args),

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::decode::TextArgs;
 use super::failure::Failure;
+use super::json;
 use super::network::{Identity, NetworkArgs, runtime, start};
 use super::output::{Output, remark};
 use crate::node::{Answer, Event, Found, NameState, OwnName, Question};
@@ -146,7 +147,7 @@ fn query(args: &Query) -> Result<(), Failure> {
             let (group, address) = (entry.is_group(), entry.nb_address);
             if args.common.json {
                 let line = OwnerLine { name, address, group, node_type, ttl: *ttl, from: *from };
-                serde_json::to_writer(&mut out, &line)?;
+                json::write(&mut out, &line)?;
                 writeln!(out)?;
             } else {
                 let kind = if group { "group" } else { "unique" };
@@ -207,7 +208,7 @@ fn status(args: &Status) -> Result<(), Failure> {
     let mut out = Output::new(true);
     if args.common.json {
         let names = names.iter().map(status_name).collect();
-        serde_json::to_writer(&mut out, &StatusLine { address, unit_id, names })?;
+        json::write(&mut out, &StatusLine { address, unit_id, names })?;
         writeln!(out)?;
     } else {
         writeln!(out, "{address}{}", unit_id.map_or(String::new(), |id| format!(", MAC {id}")))?;

@@ -175,6 +175,11 @@ impl Identity {
         host.name(Suffix::WORKSTATION, self.page).map_err(|why| usage(&why))
     }
 
+    /// Of the name and the datagram service.
+    pub(super) fn ports(&self) -> (u16, u16) {
+        self.ports
+    }
+
     pub(super) fn name_port(&self) -> u16 {
         self.ports.0
     }

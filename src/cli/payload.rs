@@ -105,6 +105,13 @@ fn is_printable(mut chars: impl Iterator<Item = char>) -> bool {
 /// reorders text are escaped.
 pub(crate) struct Safe<'a>(pub(crate) &'a str);
 
+/// Control characters, and those that would let a sender rearrange the line: directional marks and
+/// overrides, ends of lines and paragraphs.
+pub(crate) fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 impl fmt::Display for Safe<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for c in self.0.chars() {
@@ -112,13 +119,8 @@ impl fmt::Display for Safe<'_> {
                 '\n' => f.write_str("\\n")?,
                 '\r' => f.write_str("\\r")?,
                 '\t' => f.write_str("\\t")?,
-                c if c.is_control() && u32::from(c) <= 0xff => {
-                    write!(f, "\\x{:02x}", u32::from(c))?;
-                }
-                // Directional marks and overrides would let a sender rearrange the line.
-                '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                    write!(f, "\\u{{{:x}}}", u32::from(c))?;
-                }
+                c if c.is_control() => write!(f, "\\x{:02x}", u32::from(c))?,
+                c if is_unsafe(c) => write!(f, "\\u{{{:x}}}", u32::from(c))?,
                 c => f.write_char(c)?,
             }
         }

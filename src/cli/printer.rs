@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::decode::TextArgs;
 use super::failure::Failure;
+use super::json;
 use super::line::{Pair, Payload};
 use super::output::Output;
 use super::payload::Safe;
@@ -113,7 +114,7 @@ impl Printer {
 
     /// One object, a line.
     pub(super) fn json(&mut self, line: &impl Serialize) -> Result<(), Failure> {
-        serde_json::to_writer(&mut self.out, line)?;
+        json::write(&mut self.out, line)?;
         self.out.write_all(b"\n")?;
         Ok(self.out.message_done()?)
     }

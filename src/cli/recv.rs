@@ -84,7 +84,7 @@ const AFTER_HELP: &str = r"Examples:
   mailslot recv alerts --exec logger -- -t mailslot
   mailslot recv --loopback --name LINUXBOX --count 1 alerts";
 
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "a number of seconds")?;
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }

@@ -61,12 +61,16 @@ pub fn list() -> io::Result<Vec<Interface>> {
         let (index, mac) = link.or_else(|| Some((if_nametoindex(device).ok()?, None)))?;
         let mask = ipv4(entry.netmask.as_ref()).unwrap_or(Ipv4Addr::BROADCAST);
         let prefix_len = u32::from(mask).leading_ones();
+        let address = ipv4(entry.address.as_ref())?;
+        // Where there is none, the C library gives the address itself in its place.
+        let broadcast = ipv4(entry.broadcast.as_ref())
+            .filter(|broadcast| *broadcast != address && !broadcast.is_unspecified());
         Some(Interface {
             index,
             name: name.to_owned(),
-            address: ipv4(entry.address.as_ref())?,
+            address,
             prefix_len: u8::try_from(prefix_len).unwrap_or(32),
-            broadcast: ipv4(entry.broadcast.as_ref()),
+            broadcast,
             up: entry.flags.contains(InterfaceFlags::IFF_UP),
             loopback: entry.flags.contains(InterfaceFlags::IFF_LOOPBACK),
             mac,

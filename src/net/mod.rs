@@ -32,6 +32,7 @@
 mod changes;
 mod drops;
 mod error;
+pub mod evidence;
 mod holders;
 pub mod interfaces;
 pub mod privileges;

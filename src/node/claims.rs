@@ -25,12 +25,15 @@ impl Node {
     /// The machine's addresses, all of them: the node finds out what came and what went. On a new
     /// one it claims its names; on one that is gone it has none any more.
     pub fn interfaces(&mut self, now: Instant, mut list: Vec<Interface>) {
+        self.set_clock(now);
         list.truncate(MAX_INTERFACES);
         let (kept, gone) = std::mem::take(&mut self.attached)
             .into_iter()
             .partition(|attached| list.iter().any(|new| new.is_same(&attached.interface)));
         self.attached = kept;
         for Attached { interface, .. } in gone {
+            // Its adapter may be on another network now, or be gone.
+            self.resolver.forget_through(interface.index);
             self.events.push_back(Event::InterfaceDown(interface));
         }
         for interface in list {
@@ -38,7 +41,7 @@ impl Node {
                 continue;
             }
             self.events.push_back(Event::InterfaceUp(interface.clone()));
-            let claims = self.names.own.iter().map(|_| self.random.claim(now)).collect();
+            let claims = (0..self.names.own.len()).map(|_| self.first_claim(now)).collect();
             self.attached.push(Attached { interface, claims });
         }
         self.run_claims(now);
@@ -50,6 +53,7 @@ impl Node {
     ///
     /// [`NodeError::TooMany`] where there are [`MAX_NAMES`].
     pub fn add_name(&mut self, now: Instant, own: OwnName) -> Result<(), NodeError> {
+        self.set_clock(now);
         if self.names.position(&own.name).is_some() {
             return Ok(());
         }
@@ -57,22 +61,37 @@ impl Node {
             return Err(NodeError::TooMany);
         }
         self.names.add(own);
-        for attached in &mut self.attached {
-            attached.claims.push(self.random.claim(now));
+        for on in 0..self.attached.len() {
+            let claim = self.first_claim(now);
+            if let Some(attached) = self.attached.get_mut(on) {
+                attached.claims.push(claim);
+            }
         }
         self.run_claims(now);
         Ok(())
     }
 
-    /// Leaves the network: names are not answered for any more, and given back in three broadcasts.
+    /// At once; not at all where the names were given back already.
+    fn first_claim(&mut self, now: Instant) -> Claim {
+        if self.left { Claim::Released } else { self.random.claim(now) }
+    }
+
+    /// Leaves the network, for good: names are not answered for any more, and given back in three
+    /// broadcasts.
     pub fn leave(&mut self, now: Instant) {
-        for claim in self.attached.iter_mut().flat_map(|attached| &mut attached.claims) {
-            *claim = match claim {
-                Claim::Owned { .. } => {
-                    Claim::Releasing { trn_id: self.random.u16(), sent: 0, due: now }
-                }
-                _ => Claim::Released,
-            };
+        self.set_clock(now);
+        self.left = true;
+        for on in 0..self.attached.len() {
+            for own in 0..self.names.own.len() {
+                let next = match self.claim(on, own) {
+                    Some(Claim::Releasing { .. }) => continue,
+                    Some(Claim::Owned { .. }) => {
+                        Claim::Releasing { trn_id: self.random.u16(), sent: 0, due: now }
+                    }
+                    _ => Claim::Released,
+                };
+                self.set_claim(on, own, next);
+            }
         }
         self.run_claims(now);
     }
@@ -97,6 +116,9 @@ impl Node {
     }
 
     pub(super) fn claims_deadline(&self) -> Option<Instant> {
+        if self.names.owned != Owned::Claimed {
+            return None;
+        }
         let claims = self.attached.iter().flat_map(|attached| &attached.claims);
         claims.filter_map(Claim::deadline).min()
     }
@@ -126,23 +148,27 @@ impl Node {
             }
             Claim::Claiming { trn_id, .. } => {
                 self.broadcast_claim(on, own, |claim| Packet::overwrite(trn_id, claim));
-                self.owned_until_check(now, own, FIRST_CHECK / 5, FIRST_CHECK)
+                self.owned_until_check(now, own, FIRST_CHECK)
             }
-            Claim::Owned { check, doubt: None } => {
+            Claim::Owned { check, every, doubt: None } => {
                 let doubt = Doubt { trn_id: self.random.u16(), sent: 0, due: now };
-                self.set_claim(on, own, Claim::Owned { check, doubt: Some(doubt) });
+                self.set_claim(on, own, Claim::Owned { check, every, doubt: Some(doubt) });
                 return self.run_claim(now, on, own);
             }
-            Claim::Owned { check, doubt: Some(doubt) } if doubt.sent < BROADCAST_REQUESTS => {
+            Claim::Owned { check, every, doubt: Some(doubt) }
+                if doubt.sent < BROADCAST_REQUESTS =>
+            {
                 let Some(name) = self.names.own.get(own).map(|own| own.name) else { return };
                 let query = Packet::name_query(doubt.trn_id, self.names.scoped(name), true);
                 let payload = query.to_vec();
                 self.broadcast(on, Port::Name, payload);
                 let doubt = Some(Doubt { sent: doubt.sent + 1, due, ..doubt });
-                Claim::Owned { check, doubt }
+                Claim::Owned { check, every, doubt }
             }
             // Nobody else has it.
-            Claim::Owned { .. } => self.owned_until_check(now, own, CHECK_EVERY, CHECK_EVERY),
+            Claim::Owned { every, .. } => {
+                self.owned_until_check(now, own, (4 * every).min(CHECK_EVERY))
+            }
             Claim::Conflict { .. } => {
                 let claim = self.random.claim(now);
                 self.set_claim(on, own, claim);
@@ -165,23 +191,17 @@ impl Node {
 
     /// Someone says that our name is in conflict: [`Doubt`] before belief.
     pub(super) fn doubt(&mut self, now: Instant, on: usize, own: usize) {
-        if let Some(Claim::Owned { doubt: None, .. }) = self.claim(on, own) {
-            self.set_claim(on, own, Claim::Owned { check: now, doubt: None });
+        if let Some(&Claim::Owned { every, doubt: None, .. }) = self.claim(on, own) {
+            self.set_claim(on, own, Claim::Owned { check: now, every, doubt: None });
             self.run_claim(now, on, own);
         }
     }
 
     /// A group's name needs no check.
-    fn owned_until_check(
-        &mut self,
-        now: Instant,
-        own: usize,
-        least: Duration,
-        most: Duration,
-    ) -> Claim {
+    fn owned_until_check(&mut self, now: Instant, own: usize, every: Duration) -> Claim {
         let group = self.names.own.get(own).is_some_and(|own| own.group);
-        let check = now + least + self.random.up_to(most);
-        Claim::Owned { check: if group { Instant::FAR_FUTURE } else { check }, doubt: None }
+        let check = now + every + self.random.up_to(every);
+        Claim::Owned { check: if group { Instant::FAR_FUTURE } else { check }, every, doubt: None }
     }
 
     pub(super) fn lose(&mut self, now: Instant, on: usize, own: usize, by: Ipv4Addr) {

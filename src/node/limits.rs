@@ -45,11 +45,11 @@ pub const ALL_ANSWERS_WAIT: Duration = Duration::from_millis(500);
 /// How long after a conflict a name is claimed again.
 pub const CONFLICT_RETRY: Duration = Duration::from_secs(60);
 
-/// How soon after taking a name for itself, at most, a node makes sure that nobody else has it: the
-/// objection may have been lost.
-pub const FIRST_CHECK: Duration = Duration::from_secs(5);
+/// How soon after taking a name for itself a node makes sure that nobody else has it, to twice that:
+/// the objection may have been lost. Each time after that it waits four times as long.
+pub const FIRST_CHECK: Duration = Duration::from_secs(2);
 
-/// How often after that: a network that was parted may have two owners when it is whole again, and
+/// How long at most: a network that was parted may have two owners when it is whole again, and
 /// nothing in the protocol tells them.
 pub const CHECK_EVERY: Duration = Duration::from_secs(600);
 
@@ -64,6 +64,9 @@ pub const MAX_CACHE_TIME: Duration = Duration::from_secs(600);
 
 /// Questions of programs of this machine that wait for an answer at a time.
 pub const MAX_QUERIES: usize = 256;
+
+/// Owners of one answer that are kept: as many as fit the 576 octets that every host takes.
+pub const MAX_OWNERS: usize = 86;
 
 /// Answers to one question that are kept.
 pub const MAX_ANSWERS: usize = 1024;

@@ -254,6 +254,10 @@ pub struct Node {
     limiter: Limiter,
     sightings: Sightings,
     random: Random,
+    /// The time of the last call.
+    now: Instant,
+    /// Whether it gave its names back.
+    left: bool,
     next_dgm_id: u16,
     next_write: u64,
     transmits: VecDeque<Transmit>,
@@ -295,6 +299,8 @@ impl Node {
             resolver: Resolver::default(),
             limiter: Limiter::default(),
             sightings: Sightings::default(),
+            now: Instant::ZERO,
+            left: false,
             next_write: 0,
             transmits: VecDeque::new(),
             events: VecDeque::new(),
@@ -320,6 +326,7 @@ impl Node {
     /// Takes one datagram from the datagram service's port. [`poll_event`](Self::poll_event) is to be drained before the next one,
     /// and [`take_wakes`](Self::take_wakes) fired once no lock is held.
     pub fn input(&mut self, now: Instant, received: Received<'_>) -> Disposition {
+        self.set_clock(now);
         self.expire(now);
         self.counters.received += 1;
         match self.route(now, &received) {
@@ -344,9 +351,22 @@ impl Node {
 
     /// Does what is due at `now`: see [`deadline`](Self::deadline).
     pub fn timeout(&mut self, now: Instant) {
+        self.set_clock(now);
         self.expire(now);
         self.run_claims(now);
         self.run_queries(now);
+    }
+
+    /// Where the clock was set back, what was due in a moment still is.
+    fn set_clock(&mut self, now: Instant) {
+        let back = self.now.saturating_since(now);
+        if !back.is_zero() {
+            for claim in self.attached.iter_mut().flat_map(|attached| &mut attached.claims) {
+                claim.advance(back);
+            }
+            self.resolver.advance(back);
+        }
+        self.now = now;
     }
 
     /// When [`timeout`](Self::timeout) has something to do, if nothing comes before.
@@ -376,9 +396,21 @@ impl Node {
 
     /// Whether it is this node that sent it. Another program of the machine has another port.
     fn is_own(&self, from: SocketAddrV4, port: Port) -> bool {
-        self.config.listens
-            && from.port() == self.port(port)
-            && self.attached.iter().any(|attached| attached.interface.address == *from.ip())
+        self.config.listens && from.port() == self.port(port) && self.has_address(*from.ip())
+    }
+
+    fn has_address(&self, address: Ipv4Addr) -> bool {
+        self.attached.iter().any(|attached| attached.interface.address == address)
+    }
+
+    /// Whether nothing comes from there: nobody can be answered at port 0, or where many are.
+    fn is_bad_source(&self, received: &Received<'_>) -> bool {
+        let (ip, port) = (received.from.ip(), received.from.port());
+        let broadcast = |attached: &Attached| attached.interface.broadcast == *ip;
+        port == 0
+            || !is_host(*ip)
+            || self.attached.iter().any(broadcast)
+            || self.is_loopback_from_outside(received)
     }
 
     /// Whether it says that it comes from this machine, and came through a network.
@@ -442,7 +474,7 @@ impl Node {
 
     /// The slot that has the datagram now, and whether the name is ours; none where it is held.
     fn route(&mut self, now: Instant, received: &Received<'_>) -> Result<Option<Routed>, Refusal> {
-        if !is_possible(received.from) || self.is_loopback_from_outside(received) {
+        if self.is_bad_source(received) {
             return Err(DropReason::BadSource.into());
         }
         if self.is_own(received.from, Port::Datagram) {
@@ -505,6 +537,9 @@ impl Node {
         datagram: &Datagram<'_>,
         data: &Data<'_>,
     ) -> Result<Routed, Refusal> {
+        if !self.is_on_our_network(received.interface) {
+            return Err(DropReason::NotOurName.into());
+        }
         let ours = match self.names.find(&data.destination_name) {
             Match::Ours => true,
             Match::Own(own) => self.is_owned_on(received.interface, own),
@@ -553,6 +588,12 @@ impl Node {
         }
     }
 
+    /// Names are claimed on the interfaces that are used, and there alone it hears others' too.
+    fn is_on_our_network(&self, interface: u32) -> bool {
+        self.names.owned != Owned::Claimed
+            || self.attached.iter().any(|attached| attached.interface.index == interface)
+    }
+
     fn is_owned_on(&self, interface: u32, own: usize) -> bool {
         let on = self.attached.iter().filter(|attached| attached.interface.index == interface);
         on.filter_map(|attached| attached.claims.get(own)).any(names::Claim::is_owned)
@@ -597,11 +638,9 @@ impl From<slot::Error> for DropReason {
     }
 }
 
-/// Whether a datagram can come from there: nobody can be answered at a broadcast or multicast
-/// address, or at port 0.
-fn is_possible(from: SocketAddrV4) -> bool {
-    let ip: &Ipv4Addr = from.ip();
-    from.port() != 0 && !ip.is_broadcast() && !ip.is_multicast() && !ip.is_unspecified()
+/// Whether a host can have that address.
+fn is_host(address: Ipv4Addr) -> bool {
+    !address.is_broadcast() && !address.is_multicast() && !address.is_unspecified()
 }
 
 impl Drop for Node {

@@ -1,5 +1,6 @@
 //! The names that this node answers to, and how it comes by them on each interface.
 
+use core::time::Duration;
 use std::net::Ipv4Addr;
 
 use super::limits::MAX_NAMES;
@@ -67,6 +68,8 @@ pub(super) enum Claim {
     Owned {
         /// When it is next made sure that nobody else has it; never for a group's name.
         check: Instant,
+        /// How long, at least, from one time to the next.
+        every: Duration,
         /// Whether that is being asked now.
         doubt: Option<Doubt>,
     },
@@ -93,10 +96,23 @@ impl Claim {
     pub(super) fn deadline(&self) -> Option<Instant> {
         match *self {
             Self::Claiming { due, .. } | Self::Releasing { due, .. } => Some(due),
-            Self::Owned { check, doubt } => Some(doubt.map_or(check, |doubt| doubt.due)),
+            Self::Owned { check, doubt, .. } => Some(doubt.map_or(check, |doubt| doubt.due)),
             Self::Conflict { retry, .. } => Some(retry),
             Self::Released => None,
         }
+    }
+
+    /// What is due is due that much earlier.
+    pub(super) fn advance(&mut self, by: Duration) {
+        let due = match self {
+            Self::Claiming { due, .. }
+            | Self::Releasing { due, .. }
+            | Self::Owned { doubt: Some(Doubt { due, .. }), .. } => due,
+            Self::Owned { check, doubt: None, .. } => check,
+            Self::Conflict { retry, .. } => retry,
+            Self::Released => return,
+        };
+        *due = due.before(by);
     }
 
     pub(super) const fn is_owned(&self) -> bool {

@@ -145,18 +145,35 @@ impl Resolver {
         self.cache.remove(&name.folded());
     }
 
-    /// An answer; none where nothing like it was asked, else what it ends.
+    /// What was found through an interface.
+    pub(super) fn forget_through(&mut self, interface: u32) {
+        self.cache.retain(|_, (owner, _)| owner.interface != interface);
+    }
+
+    /// What is due is due that much earlier.
+    pub(super) fn advance(&mut self, by: Duration) {
+        for query in &mut self.queries {
+            query.due = query.due.before(by);
+        }
+        for (_, until) in self.cache.values_mut() {
+            *until = until.before(by);
+        }
+    }
+
+    /// An answer; none where nothing like it was asked, else what it ends. To what everyone was
+    /// asked, only those of the own networks are answers.
     pub(super) fn answered(
         &mut self,
         now: Instant,
         trn_id: u16,
         name: &Name,
         answer: Answer,
+        on_link: bool,
     ) -> Option<Vec<Ended>> {
         let at = self.queries.iter().position(|query| {
             query.trn_id == trn_id
                 && query.name.matches(name)
-                && query.asks().is_none_or(|asked| asked.ip() == answer.from.ip())
+                && query.asks().map_or(on_link, |asked| asked.ip() == answer.from.ip())
                 && matches!(query.question, Question::StatusAt(_))
                     == matches!(answer.found, Found::Status { .. })
         })?;
@@ -165,9 +182,11 @@ impl Resolver {
             // nmbd answers twice.
             return Some(Vec::new());
         }
-        let (name, first) = (query.name, query.answers.is_empty());
+        let name = query.name;
+        // What one host says when it is asked is not what everyone knows.
+        let remember = query.answers.is_empty() && query.asks().is_none();
         let remembered = match &answer.found {
-            Found::Owners { entries, ttl } if first => {
+            Found::Owners { entries, ttl } if remember => {
                 entries.first().map(|&entry| (Owner { entry, interface: answer.interface }, *ttl))
             }
             _ => None,
@@ -182,10 +201,17 @@ impl Resolver {
         Some(if over { vec![self.queries.swap_remove(at).end()] } else { Vec::new() })
     }
 
-    /// The host that was asked says no.
-    pub(super) fn refused(&mut self, trn_id: u16, from: SocketAddrV4) -> Option<Vec<Ended>> {
+    /// The host that was asked says no, of which name it may leave out.
+    pub(super) fn refused(
+        &mut self,
+        trn_id: u16,
+        name: Option<&Name>,
+        from: SocketAddrV4,
+    ) -> Option<Vec<Ended>> {
         let at = self.queries.iter().position(|query| {
-            query.trn_id == trn_id && query.asks().is_some_and(|asked| asked.ip() == from.ip())
+            query.trn_id == trn_id
+                && name.is_none_or(|name| query.name.matches(name))
+                && query.asks().is_some_and(|asked| asked.ip() == from.ip())
         })?;
         Some(vec![self.queries.swap_remove(at).end()])
     }
@@ -218,6 +244,7 @@ impl Node {
         question: Question,
         write: Option<PendingWrite>,
     ) -> Result<QueryId, NodeError> {
+        self.set_clock(now);
         if self.attached.is_empty() {
             return Err(NodeError::NoInterface);
         }

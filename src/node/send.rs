@@ -132,6 +132,7 @@ impl Node {
         slot: &LocalName,
         data: &[u8],
     ) -> Result<Written, WriteError> {
+        self.set_clock(now);
         let name = match destination {
             Destination::Name(name) => name,
             Destination::OwnDomain => self.config.workgroup.ok_or(WriteError::NoWorkgroup)?,
@@ -219,7 +220,7 @@ impl Node {
         if self.attached.is_empty() {
             return Err(NodeError::NoInterface.into());
         }
-        let own = self.names.position(&name).is_some();
+        let own = name == Name::WILDCARD || self.names.position(&name).is_some();
         let local = own && self.write_own(now, name, slot, data).is_ok();
         let dgm_id = self.next_dgm_id();
         for on in 0..self.attached.len() {

@@ -3,12 +3,13 @@
 
 use std::net::SocketAddrV4;
 
+use super::claims::Attached;
 use super::counters::NameDropReason;
 use super::interface::{Port, Transmit};
-use super::limits::ANSWER_TTL;
+use super::limits::{ANSWER_TTL, MAX_OWNERS};
 use super::names::{Claim, Match, OwnName, Owned};
 use super::resolve::{Answer, Found};
-use super::{Node, Received, is_possible};
+use super::{Node, Received, is_host};
 use crate::time::Instant;
 use crate::wire::nbns::{
     Kind, NameFlags, NbEntry, NmFlags, NodeName, NodeStatus, Packet, Rcode, Rdata, RrType,
@@ -26,6 +27,7 @@ impl Node {
     /// Takes one packet from the name service's port. What it leads to is in
     /// [`poll_transmit`](Self::poll_transmit) and [`poll_event`](Self::poll_event).
     pub fn input_name(&mut self, now: Instant, received: Received<'_>) {
+        self.set_clock(now);
         self.name_counters.received += 1;
         match self.name_packet(now, &received) {
             Ok(Use::Answered) => self.name_counters.answered += 1,
@@ -40,14 +42,26 @@ impl Node {
         received: &Received<'_>,
     ) -> Result<Use, NameDropReason> {
         let from = received.from;
-        if !is_possible(from) || self.is_loopback_from_outside(received) {
+        if self.is_bad_source(received) {
             return Err(NameDropReason::BadSource);
         }
         if self.is_own(from, Port::Name) {
             return Err(NameDropReason::Own);
         }
         let packet = Packet::decode(received.payload).map_err(|_| NameDropReason::Malformed)?.value;
-        let on = self.ingress(received).ok_or(NameDropReason::OffLink)?;
+        let on = self.ingress(received);
+        // Whom it asked itself, it hears from anywhere.
+        match packet.kind() {
+            Kind::PositiveNameQueryResponse => {
+                return self.query_answered(now, received, on, &packet);
+            }
+            Kind::NegativeNameQueryResponse => {
+                return self.query_refused(now, received, on, &packet);
+            }
+            Kind::NodeStatusResponse => return self.status_answered(now, received, on, packet),
+            _ => {}
+        }
+        let on = on.ok_or(NameDropReason::OffLink)?;
         match packet.kind() {
             Kind::NameQueryRequest => self.answer_query(now, received, on, &packet),
             Kind::NodeStatusRequest => self.answer_status(now, received, on, &packet),
@@ -61,23 +75,21 @@ impl Node {
                 Ok(Use::Taken)
             }
             Kind::NegativeNameRegistrationResponse => self.claim_refused(now, from, on, &packet),
-            Kind::NameConflictDemand => self.conflict_demanded(now, on, &packet),
-            Kind::PositiveNameQueryResponse => self.query_answered(now, from, on, &packet),
-            Kind::NegativeNameQueryResponse => {
-                let ended = self.resolver.refused(packet.header.name_trn_id, from);
-                self.finish_queries(now, ended).ok_or(NameDropReason::Unasked)
-            }
-            Kind::NodeStatusResponse => self.status_answered(now, from, on, packet),
+            Kind::NameConflictDemand => self.conflict_demanded(now, from, on, &packet),
             _ => Err(NameDropReason::Unsupported),
         }
     }
 
-    /// The interface that a packet came in through, where its sender is on that network.
+    /// The interface that a packet came in through, where its sender is on that network; of
+    /// several addresses there, the one that it was sent to.
     fn ingress(&self, received: &Received<'_>) -> Option<usize> {
-        self.attached.iter().position(|attached| {
+        let near = |attached: &Attached| {
             attached.interface.index == received.interface
                 && attached.interface.is_on_link(*received.from.ip())
-        })
+        };
+        let asked =
+            |attached: &Attached| near(attached) && attached.interface.address == *received.to.ip();
+        self.attached.iter().position(asked).or_else(|| self.attached.iter().position(near))
     }
 
     /// The own name that a packet is about, where it is owned on that interface.
@@ -86,18 +98,20 @@ impl Node {
         self.claim(on, own).filter(|claim| claim.is_owned()).map(|_| own)
     }
 
+    /// To where a packet came from, from where it was sent to.
     fn answer(
         &mut self,
         on: usize,
-        to: SocketAddrV4,
+        received: &Received<'_>,
         packet: &Packet<'_>,
     ) -> Result<Use, NameDropReason> {
         let interface = &self.attached.get(on).ok_or(NameDropReason::OffLink)?.interface;
+        let asked = *received.to.ip();
         self.transmit(Transmit {
             port: Port::Name,
             interface: interface.index,
-            from: interface.address,
-            to,
+            from: if self.has_address(asked) { asked } else { interface.address },
+            to: received.from,
             payload: packet.to_vec(),
         });
         Ok(Use::Answered)
@@ -119,30 +133,24 @@ impl Node {
         let name = ScopedName { form: Form::Literal, ..asked.name };
         let everyone = name.name == Name::WILDCARD && self.names.in_scope(name.scope);
         let own = self.owned(on, &name).or_else(|| {
-            let first_unique = self.names.own.iter().position(|own| !own.group)?;
-            (everyone && self.claim(on, first_unique)?.is_owned()).then_some(first_unique)
+            let claims = &self.attached.get(on)?.claims;
+            let mut names = self.names.own.iter().zip(claims);
+            names.position(|(own, claim)| everyone && !own.group && claim.is_owned())
         });
         if let Some(entry) = own.and_then(|own| self.entry(on, own)) {
             let response = Packet::positive_query_response(trn_id, name, ANSWER_TTL, &[entry]);
-            return self.answer(on, received.from, &response);
+            return self.answer(on, received, &response);
         }
-        if self.is_broadcast(on, received, packet) {
+        // Whether the packet says so, or its way.
+        let broadcast = packet.header.nm_flags.contains(NmFlags::BROADCAST);
+        if broadcast || !self.has_address(*received.to.ip()) {
             return Err(NameDropReason::NotOurName);
         }
         if !self.limiter.admits(now, *received.from.ip()) {
             return Err(NameDropReason::Limited);
         }
         let response = Packet::negative_query_response(trn_id, name, Rcode::NAME);
-        self.answer(on, received.from, &response)
-    }
-
-    fn is_broadcast(&self, on: usize, received: &Received<'_>, packet: &Packet<'_>) -> bool {
-        packet.header.nm_flags.contains(NmFlags::BROADCAST) || !self.is_unicast(on, received)
-    }
-
-    fn is_unicast(&self, on: usize, received: &Received<'_>) -> bool {
-        let here = self.attached.get(on).map(|attached| attached.interface.address);
-        here == Some(*received.to.ip())
+        self.answer(on, received, &response)
     }
 
     /// [RFC 1002] 5.1.1.5: for any own name, and for `*`, which some tools pad with spaces.
@@ -176,7 +184,7 @@ impl Node {
         let statistics = Statistics::new(attached.interface.unit_id);
         let status = NodeStatus::new(names.collect(), &statistics);
         let response = Packet::node_status_response(packet.header.name_trn_id, asked, status);
-        self.answer(on, received.from, &response)
+        self.answer(on, received, &response)
     }
 
     /// Someone takes a name: refused where it is ours, unless it is a group's for both
@@ -192,21 +200,21 @@ impl Node {
         on: usize,
         packet: &Packet<'_>,
     ) -> Result<Use, NameDropReason> {
+        let claimed = packet.entries().next().ok_or(NameDropReason::Malformed)?;
         let asked = packet.questions.first().ok_or(NameDropReason::Malformed)?.name;
         let name = ScopedName { form: Form::Literal, ..asked };
         let Some(own) = self.owned(on, &name) else {
             self.resolver.forget(&name.name);
-            return self.yield_to(now, received.from, on, packet);
+            return self.yield_to(now, received.from, on, packet, claimed.is_group());
         };
-        let claimed = packet.entries().next();
         let owned = self.entry(on, own).ok_or(NameDropReason::OffLink)?;
-        if owned.is_group() && claimed.is_some_and(NbEntry::is_group) {
+        if owned.is_group() && claimed.is_group() {
             return Ok(Use::Taken);
         }
-        let entry = claimed.filter(|_| self.is_unicast(on, received)).unwrap_or(owned);
+        let entry = if self.has_address(*received.to.ip()) { claimed } else { owned };
         let trn_id = packet.header.name_trn_id;
         let response = Packet::registration_response(trn_id, name, Rcode::ACTIVE, 0, entry);
-        self.answer(on, received.from, &response)
+        self.answer(on, received, &response)
     }
 
     /// Two claim a name at once, and neither owns it yet: the higher address gives way.
@@ -216,10 +224,10 @@ impl Node {
         from: SocketAddrV4,
         on: usize,
         packet: &Packet<'_>,
+        group: bool,
     ) -> Result<Use, NameDropReason> {
         let own = self.about_own(packet)?;
         let ours = self.entry(on, own).ok_or(NameDropReason::OffLink)?;
-        let group = packet.entries().next().is_some_and(NbEntry::is_group);
         let claiming = matches!(self.claim(on, own), Some(Claim::Claiming { .. }));
         if claiming && !(group && ours.is_group()) && *from.ip() < ours.nb_address {
             self.lose(now, on, own, *from.ip());
@@ -250,15 +258,22 @@ impl Node {
         }
     }
 
-    /// Trivially forged, so only a reason to ask.
+    /// Trivially forged, so only a reason to ask; but in answer to a claim of ours a refusal as any
+    /// other.
     fn conflict_demanded(
         &mut self,
         now: Instant,
+        from: SocketAddrV4,
         on: usize,
         packet: &Packet<'_>,
     ) -> Result<Use, NameDropReason> {
         let own = self.about_own(packet)?;
-        self.doubt(now, on, own);
+        match self.claim(on, own) {
+            Some(&Claim::Claiming { trn_id, .. }) if trn_id == packet.header.name_trn_id => {
+                self.lose(now, on, own, *from.ip());
+            }
+            _ => self.doubt(now, on, own),
+        }
         Ok(Use::Taken)
     }
 
@@ -273,37 +288,68 @@ impl Node {
     fn query_answered(
         &mut self,
         now: Instant,
-        from: SocketAddrV4,
-        on: usize,
+        received: &Received<'_>,
+        on: Option<usize>,
         packet: &Packet<'_>,
     ) -> Result<Use, NameDropReason> {
         let trn_id = packet.header.name_trn_id;
         let name = packet.name().ok_or(NameDropReason::Malformed)?;
-        if let Ok(own) = self.about_own(packet) {
-            if let Some(Claim::Owned { doubt: Some(doubt), .. }) = self.claim(on, own) {
-                let both_groups = packet.entries().all(NbEntry::is_group)
-                    && self.names.own.get(own).is_some_and(|own| own.group);
-                if doubt.trn_id == trn_id && !both_groups {
-                    self.lose(now, on, own, *from.ip());
-                    return Ok(Use::Taken);
-                }
-            }
-        }
-        let entries: Vec<NbEntry> = packet.entries().collect();
-        if entries.is_empty() {
+        let entries: Vec<NbEntry> = packet.entries().take(MAX_OWNERS).collect();
+        // Of groups, name servers say the address of everyone.
+        let possible = |entry: &NbEntry| entry.is_group() || is_host(entry.nb_address);
+        if entries.is_empty() || !entries.iter().all(possible) {
             return Err(NameDropReason::Malformed);
         }
+        if on.is_some_and(|on| self.doubt_answered(now, received, on, packet)) {
+            return Ok(Use::Taken);
+        }
         let ttl = packet.answers.first().map_or(0, |record| record.ttl);
-        let answer = self.answer_from(on, from, Found::Owners { entries, ttl });
-        let ended = self.resolver.answered(now, trn_id, &name.name, answer);
-        self.finish_queries(now, ended).ok_or(NameDropReason::Unasked)
+        self.found(now, received, on, (trn_id, name), Found::Owners { entries, ttl })
+    }
+
+    /// Whether it answers a question whether anybody else has a name of ours.
+    fn doubt_answered(
+        &mut self,
+        now: Instant,
+        received: &Received<'_>,
+        on: usize,
+        packet: &Packet<'_>,
+    ) -> bool {
+        let Ok(own) = self.about_own(packet) else { return false };
+        let Some(&Claim::Owned { doubt: Some(doubt), .. }) = self.claim(on, own) else {
+            return false;
+        };
+        if doubt.trn_id != packet.header.name_trn_id {
+            return false;
+        }
+        let group = self.names.own.get(own).is_some_and(|own| own.group);
+        let shared = group && packet.entries().all(NbEntry::is_group);
+        // What a proxy heard of us, it tells us.
+        let ours = packet.entries().all(|entry| self.has_address(entry.nb_address));
+        if !shared && !ours {
+            self.lose(now, on, own, *received.from.ip());
+        }
+        true
+    }
+
+    fn query_refused(
+        &mut self,
+        now: Instant,
+        received: &Received<'_>,
+        on: Option<usize>,
+        packet: &Packet<'_>,
+    ) -> Result<Use, NameDropReason> {
+        let name = packet.name().map(|name| name.name);
+        let trn_id = packet.header.name_trn_id;
+        let ended = self.resolver.refused(trn_id, name.as_ref(), received.from);
+        self.finish_queries(now, ended, on)
     }
 
     fn status_answered(
         &mut self,
         now: Instant,
-        from: SocketAddrV4,
-        on: usize,
+        received: &Received<'_>,
+        on: Option<usize>,
         packet: Packet<'_>,
     ) -> Result<Use, NameDropReason> {
         let trn_id = packet.header.name_trn_id;
@@ -315,25 +361,40 @@ impl Node {
             }
             _ => None,
         });
-        let answer = self.answer_from(on, from, found.ok_or(NameDropReason::Malformed)?);
-        let ended = self.resolver.answered(now, trn_id, &name.name, answer);
-        self.finish_queries(now, ended).ok_or(NameDropReason::Unasked)
+        let found = found.ok_or(NameDropReason::Malformed)?;
+        self.found(now, received, on, (trn_id, name), found)
     }
 
-    fn answer_from(&self, on: usize, from: SocketAddrV4, found: Found) -> Answer {
-        let interface = self.attached.get(on).map_or(0, |attached| attached.interface.index);
-        Answer { from, interface, found }
+    /// An answer, to whatever question has that id and name.
+    fn found(
+        &mut self,
+        now: Instant,
+        received: &Received<'_>,
+        on: Option<usize>,
+        (trn_id, name): (u16, ScopedName<'_>),
+        found: Found,
+    ) -> Result<Use, NameDropReason> {
+        let Received { from, interface, .. } = *received;
+        let answer = Answer { from, interface, found };
+        let ended = if self.names.in_scope(name.scope) {
+            self.resolver.answered(now, trn_id, &name.name, answer, on.is_some())
+        } else {
+            None
+        };
+        self.finish_queries(now, ended, on)
     }
 
-    /// Tells of the questions that ended; none where nothing was asked.
+    /// Tells of the questions that ended, where one was asked.
     fn finish_queries(
         &mut self,
         now: Instant,
         ended: Option<Vec<super::resolve::Ended>>,
-    ) -> Option<Use> {
-        for ended in ended? {
+        on: Option<usize>,
+    ) -> Result<Use, NameDropReason> {
+        let unasked = on.map_or(NameDropReason::OffLink, |_| NameDropReason::Unasked);
+        for ended in ended.ok_or(unasked)? {
             self.query_ended(now, ended);
         }
-        Some(Use::Taken)
+        Ok(Use::Taken)
     }
 }

@@ -85,7 +85,7 @@ impl Network {
     }
 
     /// What its sockets are bound to.
-    pub(super) fn bind(&self) -> io::Result<Option<Bind>> {
+    pub(crate) fn bind(&self) -> io::Result<Option<Bind>> {
         match self {
             Self::Loopback { name } => {
                 Ok(Some(Bind { address: loopback_address(name), broadcast: LOOPBACK_BROADCAST }))

@@ -1,6 +1,5 @@
 """The name service, asked by Samba's programs and by nbtscan."""
 
-import os
 import re
 
 from lan import equal, require, samba_config

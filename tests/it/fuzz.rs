@@ -10,7 +10,7 @@ use std::path::Path;
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target, u32); 7] = [
+const TARGETS: [(&str, Target, u32); 8] = [
     ("names", targets::names, 20),
     ("datagram", targets::datagram, 20),
     ("nbns", targets::nbns, 20),
@@ -18,6 +18,7 @@ const TARGETS: [(&str, Target, u32); 7] = [
     ("capture", targets::capture, 20),
     ("paths", targets::paths, 200),
     ("node", targets::node, 2),
+    ("service", targets::service, 10),
 ];
 
 /// Marsaglia's xorshift: the same inputs on every run.

@@ -13,36 +13,13 @@ use mailslot::wire::datagram::{Body, Data, Datagram, Flags, Header, MsgType};
 use mailslot::wire::netbios::{Name, Suffix};
 use mailslot::wire::smb::{Profile, SlotName};
 
+use super::input::Input;
+
 const NAMES: [&str; 4] = ["LINUXBOX", "OFFICE", "PRINTER", "WINBOX"];
 const SLOTS: [&str; 4] = ["alerts", "chat", r"pos\eod", "büro"];
 const MAX_MESSAGES: usize = 6;
 /// So many operations that a long input does not take for ever.
 const MAX_OPERATIONS: usize = 400;
-
-/// The input, octet by octet; zeros behind its end.
-struct Input<'a>(&'a [u8]);
-
-impl<'a> Input<'a> {
-    fn octet(&mut self) -> u8 {
-        let Some((&octet, rest)) = self.0.split_first() else { return 0 };
-        self.0 = rest;
-        octet
-    }
-
-    fn below(&mut self, n: usize) -> usize {
-        usize::from(self.octet()) % n
-    }
-
-    fn word(&mut self) -> u16 {
-        u16::from_le_bytes([self.octet(), self.octet()])
-    }
-
-    fn take(&mut self, n: usize) -> &'a [u8] {
-        let (head, rest) = self.0.split_at(n.min(self.0.len()));
-        self.0 = rest;
-        head
-    }
-}
 
 /// A slot as it must be: what is queued, which reads wait, and what they were assigned.
 struct Model {

@@ -44,7 +44,7 @@ fn help_goes_to_standard_output() {
 }
 
 /// Verbs that are on a network.
-const NETWORK: [&str; 3] = ["recv", "send", "name"];
+const NETWORK: [&str; 4] = ["recv", "send", "name", "doctor"];
 
 /// A directory with what the examples read, and a shell in it that finds the command.
 #[cfg(unix)]

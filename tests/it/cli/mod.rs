@@ -1,8 +1,12 @@
 //! The `mailslot` command, run as its users run it.
 
 mod decode;
+#[cfg(target_os = "linux")]
+mod doctor;
 mod encode;
 mod help;
+#[cfg(target_os = "linux")]
+mod hostile;
 mod inverse;
 mod nbns;
 #[cfg(target_os = "linux")]

@@ -24,7 +24,7 @@ impl Peer {
     }
 
     /// `recv`, until the computer's name and the workgroup are its own.
-    fn recv(name: &str, workgroup: &str, args: &[&str]) -> Self {
+    pub(super) fn recv(name: &str, workgroup: &str, args: &[&str]) -> Self {
         let verb = ["recv", "--loopback", "--name", name, "--workgroup", workgroup];
         let mut peer = Self::start(mailslot(&[&verb, args].concat()));
         peer.wait_for(&format!("{name}<00> is ours"));
@@ -57,6 +57,10 @@ impl Peer {
         String::from_utf8(shown).expect("text")
     }
 
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(super) fn interrupt(&self) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-INT", &pid]).status().expect("runs").success());
@@ -68,7 +72,16 @@ impl Peer {
         self.child.stdout.take().expect("piped").read_to_end(&mut stdout).expect("reads");
         self.stderr.read_to_string(&mut self.said).expect("text");
         let code = self.child.wait().expect("ends").code();
-        Outcome { code, stdout, stderr: self.said }
+        Outcome { code, stdout, stderr: std::mem::take(&mut self.said) }
+    }
+}
+
+/// A test that fails leaves nobody behind who has ports and names.
+impl Drop for Peer {
+    fn drop(&mut self) {
+        // One that has ended is not there to be killed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

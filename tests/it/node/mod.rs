@@ -1,8 +1,19 @@
-//! The router: what is ours, which slot, seen before, too large; and the books.
+//! The router: what is ours, which slot, seen before, too large; the name service and the sending
+//! side; and the books.
 
-mod defence;
+mod books;
+mod claiming;
+mod defending;
 mod fragments;
+mod hostile;
+mod interfaces;
+mod queries;
+mod resolving;
 mod routing;
+mod scopes;
+mod station;
+mod status;
+mod writing;
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
