@@ -302,3 +302,50 @@ fn a_name_packet_takes_what_its_octets_justify() {
         }
     }
 }
+
+/// From the socket to the queue, beyond what it takes to begin.
+#[cfg(all(feature = "runtime", target_os = "linux"))]
+#[test]
+fn receiving_allocates_the_messages_and_nothing_else() {
+    use mailslot::net;
+
+    const BURST: usize = 64;
+    let loopback = [127, 0, 0, 1].into();
+    let bind = net::Bind { address: loopback, broadcast: [127, 255, 255, 255].into() };
+    let sockets = net::open(&net::Config { port: 0, bind: Some(bind) }).expect("a free port");
+    let sender = std::net::UdpSocket::bind((loopback, 0)).expect("a free port");
+    let spent = |datagrams: usize| {
+        let mut bench = Bench::new(&Options::default(), false);
+        let stop = net::Stop::new().expect("a descriptor");
+        let send = |from: usize, packets: &[Vec<u8>]| {
+            for packet in &packets[from..from + BURST] {
+                sender.send_to(packet, sockets[0].local()).expect("loopback");
+            }
+        };
+        let mut received = 0;
+        let allocated = measure(|| {
+            send(0, &bench.packets);
+            net::receive(&sockets[0], &stop, |batch| {
+                for packet in batch.expect("no error") {
+                    let to = SocketAddrV4::new(packet.to, 138);
+                    let (from, payload) = (packet.from, packet.payload);
+                    let arrived = Received { interface: 0, from, to, payload };
+                    let disposition = bench.node.input(Instant::ZERO, arrived);
+                    assert!(matches!(disposition, Disposition::Delivered(_)));
+                    let read = bench.server.read(Instant::ZERO, LARGEST);
+                    assert!(matches!(read, Ok(Read::Done(_))));
+                    received += 1;
+                }
+                bench.node.take_wakes().fire();
+                if received == datagrams {
+                    stop.stop();
+                } else if received % BURST == 0 {
+                    send(received, &bench.packets);
+                }
+            })
+            .expect("receives");
+        });
+        allocated.count_total
+    };
+    assert_eq!(spent(2048) - spent(1024), 1024);
+}

@@ -22,6 +22,8 @@ mod recv;
 mod replay;
 #[cfg(target_os = "linux")]
 mod send;
+#[cfg(target_os = "linux")]
+mod silence;
 mod source;
 mod target;
 mod tree;

@@ -17,6 +17,7 @@ use super::network::{Identity, NameArgs, NetworkArgs, interfaces, runtime, start
 use super::output::{Output, remark};
 use super::payload::Safe;
 use super::printer::Printer;
+use super::silence::silent;
 use super::when::When;
 use crate::capture::Timestamp;
 use crate::node::{Counters, Event, Interface, NameState, Observe, Port};
@@ -111,7 +112,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         }
         let (live, events) = start(config, table)?;
         let mut printer = Printer::new(Output::new(true), args.text);
-        let result = receive(args, &identity, &live, events, servers, &mut printer).await;
+        let result = receive(args, &names, &identity, &live, events, servers, &mut printer).await;
         // Also after an error: the name is for others now.
         live.leave().await;
         if !result.as_ref().is_err_and(Failure::is_closed_pipe) {
@@ -160,6 +161,7 @@ struct Receiver<'a> {
 
 async fn receive(
     args: &Args,
+    slots: &[LocalName],
     identity: &Identity,
     live: &Live,
     mut events: mpsc::Receiver<Event>,
@@ -202,27 +204,14 @@ async fn receive(
                 return if receiver.messages > 0 { Ok(()) } else { Err(Failure::nothing_came()) };
             }
             () = sleep_until(silence), if receiver.messages == 0 => {
-                remark(&silent(live, args));
+                let datagrams = live.counters().received;
+                remark(&live.with_node(|node, _| silent(slots, datagrams, node.sightings())));
                 silence = far;
             }
             _ = interrupt.recv() => return Err(Failure::interrupted(130)),
             _ = terminate.recv() => return Err(Failure::interrupted(143)),
         }
     }
-}
-
-/// What did come, where nothing came for us.
-fn silent(live: &Live, args: &Args) -> String {
-    let counters = live.counters();
-    let mut seen = vec![format!("{} datagrams", counters.received)];
-    live.with_node(|node, _| {
-        for sighting in node.sightings() {
-            seen.push(sighting.to_string());
-        }
-    });
-    let slots = args.slots.join(", ");
-    let slots = if args.any { "any mailslot" } else { &*slots };
-    format!("nothing for {slots} yet. Seen: {}", seen.join(", "))
 }
 
 impl Receiver<'_> {

@@ -32,7 +32,7 @@ const FEWEST: usize = 64;
 /// Entries that are looked at together: they fill one line of a processor's cache.
 const WAYS: usize = 16;
 
-/// Lines have room for this many times what is remembered, so that chance fills none of them.
+/// Lines have room for this many times what is remembered, so that chance hardly ever fills one.
 const SPARE: usize = 4;
 
 /// Datagrams of the last 250 ms, in the order of their delivery. It grows only where more come
@@ -58,8 +58,8 @@ struct Delivered {
 #[repr(align(64))]
 struct Line([Entry; WAYS]);
 
-/// A place in the ring, and 16 bits more of the digest that was there, so that others are seldom
-/// looked at. That it is still there, the ring tells.
+/// A place in the ring, and 16 bits more of the digest that is there, so that others are seldom
+/// looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Entry(u32);
 
@@ -151,15 +151,17 @@ impl Duplicates {
     /// Remembers what was delivered.
     pub(super) fn remember(&mut self, now: Instant, digest: Digest) {
         let oldest = self.delivered.get(self.next);
-        if self.delivered.len() == self.capacity()
-            && self.capacity() < MAX_REMEMBERED
-            && oldest.is_none_or(|oldest| is_recent(now, oldest.at))
-        {
+        let full = self.delivered.len() == self.capacity()
+            && oldest.is_none_or(|oldest| is_recent(now, oldest.at));
+        if full || self.is_crowded(digest) {
             self.grow();
         }
         let delivered = Delivered { digest, at: now };
         match self.delivered.get_mut(self.next) {
-            Some(oldest) => *oldest = delivered,
+            Some(place) => {
+                let oldest = std::mem::replace(place, delivered);
+                self.leave(self.next, oldest.digest);
+            }
             None => self.delivered.push(delivered),
         }
         self.enter(self.next, digest);
@@ -170,17 +172,27 @@ impl Duplicates {
         self.lines.len() * WAYS / SPARE
     }
 
+    /// Whether its line has no room, as chance has it.
+    fn is_crowded(&self, digest: Digest) -> bool {
+        let line = self.lines.get(self.line(digest));
+        line.is_some_and(|Line(entries)| !entries.contains(&Entry::EMPTY))
+    }
+
     fn grow(&mut self) {
-        let capacity = (2 * self.capacity()).clamp(FEWEST, MAX_REMEMBERED);
+        if self.capacity() >= MAX_REMEMBERED {
+            return;
+        }
+        let capacity = (2 * self.capacity()).max(FEWEST);
         self.lines = vec![Line([Entry::EMPTY; WAYS]); capacity * SPARE / WAYS];
-        self.delivered.rotate_left(self.next);
-        self.delivered.reserve_exact(capacity - self.delivered.len());
-        for place in 0..self.delivered.len() {
+        let len = self.delivered.len();
+        self.delivered.rotate_left(self.next % len.max(1));
+        self.delivered.reserve_exact(capacity - len);
+        for place in 0..len {
             if let Some(&Delivered { digest, .. }) = self.delivered.get(place) {
                 self.enter(place, digest);
             }
         }
-        self.next = self.delivered.len();
+        self.next = len;
     }
 
     fn enter(&mut self, place: usize, digest: Digest) {
@@ -192,6 +204,14 @@ impl Duplicates {
             if let Some(entry) = entries.get_mut(way) {
                 *entry = Entry::new(place, digest);
             }
+        }
+    }
+
+    fn leave(&mut self, place: usize, digest: Digest) {
+        let (line, entry) = (self.line(digest), Entry::new(place, digest));
+        let Some(Line(entries)) = self.lines.get_mut(line) else { return };
+        for left in entries.iter_mut().filter(|left| **left == entry) {
+            *left = Entry::EMPTY;
         }
     }
 

@@ -190,7 +190,7 @@ impl Node {
     /// Someone takes a name: refused where it is ours, unless it is a group's for both
     /// ([RFC 1001] 15.2.2).
     ///
-    /// [RFC 1002] 4.2.6 does not say whose address the refusal has. Hosts of Windows name the owner
+    /// [RFC 1002] 4.2.6 does not say whose address the refusal has. Others name the owner
     /// when the request is broadcast; to a request for them alone, Samba repeats its record, as
     /// name servers do.
     fn defend(

@@ -429,7 +429,7 @@ impl Shared {
             let Transmit { port, interface, from, to, payload } = transmit;
             let borrowed = self.borrowed.filter(|_| port == Port::Datagram);
             let borrowed = borrowed.and_then(|config| net::open(&config).ok());
-            let sockets = borrowed.as_ref().unwrap_or(self.sockets(port));
+            let sockets = borrowed.as_ref().unwrap_or_else(|| self.sockets(port));
             let Some(socket) = sockets.first() else { continue };
             let source = (!from.is_unspecified()).then_some(from);
             if let Err(error) = net::send(socket, interface, source, to, &payload) {

@@ -113,7 +113,7 @@ def a_flood_is_counted(lan):
 
 
 def a_full_buffer_is_counted(lan):
-    """The same to a receiver that is stopped meanwhile: the kernel drops what it has no room for."""
+    """The same to a receiver that stands still: the kernel drops what it has no room for."""
     box = lan.host("LINUXBOX", "10.77.0.1/24")
     peer = lan.host("PEER", "10.77.0.2/24")
     recv = box.recv("x")
@@ -150,11 +150,10 @@ def two_interfaces_on_one_segment(lan):
         peer.run("mailslot", "send", f"{name}:x", "the last")
         equal(program.message()["text"], "the last", "a message to one")
 
-    # Of its own broadcast a machine hears what each interface sends and what the other one sent.
+    # Of its own broadcast a machine hears what each interface sends. What comes back from the
+    # network, from an address of its own, the kernel takes for forged.
     books = recv.books()["counters"]
-    equal(books["delivered"], 5, "delivered")
-    equal(books["dropped"].keys(), {"duplicate"}, f"{books}: reasons")
-    require(books["dropped"]["duplicate"] >= 4, f"{books}: duplicates")
+    equal((books["delivered"], books["dropped"]), (5, {"duplicate": 4}), "books")
     books = at_peer.books()["counters"]
     equal((books["delivered"], books["dropped"]), (5, {"duplicate": 1}), "books of the other")
     require("taken" not in recv.err.text(), "a conflict with itself")

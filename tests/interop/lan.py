@@ -69,7 +69,8 @@ def run(*argv, check=True, timeout=PATIENCE, **options):
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               errors="replace", timeout=timeout, **options)
     except subprocess.TimeoutExpired as error:
-        seen = (error.stdout or b"").decode(errors="replace")
+        seen = error.stdout or b""
+        seen = seen if isinstance(seen, str) else seen.decode(errors="replace")
         raise Failed(f"{' '.join(error.cmd)}: not done in {timeout} s; said:\n{seen}") from None
     if check and done.returncode:
         command = " ".join(str(part) for part in argv)

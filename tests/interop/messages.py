@@ -1,6 +1,5 @@
 """Messages to and from peers: nmbd, frames of other senders, machines on their own."""
 
-import json
 import pathlib
 import re
 import socket

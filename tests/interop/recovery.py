@@ -106,6 +106,7 @@ def of_two_at_once_one_has_the_name(lan):
     loser = next(program for program in both if not program.running())
     winner = both[1 - both.index(loser)]
     equal(loser.wait(), 4, "exit code of the one that gives way")
+    require("SAME<00> is ours" not in loser.err.text(), "both had it for a while")
     winner.err.wait("^SAME<00> is ours")
     hosts[both.index(loser)].run("mailslot", "send", "SAME:x", "to the one")
     winner.out.wait('"to the one"$')
@@ -135,6 +136,7 @@ def a_claim_is_refused(lan):
     recv = box.mailslot("recv", "x")
     equal(recv.wait(), 4, "exit code")
     recv.err.wait(rf"^error: LINUXBOX<00> is taken by {PEER} on eth0$")
+    require("LINUXBOX<00> is ours" not in recv.err.text(), "it had the name for a while")
 
 
 def a_name_that_was_taken_comes_back(lan):
