@@ -175,7 +175,7 @@ struct Running {
 impl Running {
     /// Until its names are its own.
     fn start(lan: &Lan, command: &str) -> (Self, Vec<String>) {
-        let mut child = lan.shell(&format!("exec {} 2>&1", lan.on_its_ports(command)));
+        let mut child = Lan::shell(&format!("exec {} 2>&1", lan.on_its_ports(command)));
         let mut child = child.stdout(Stdio::piped()).spawn().expect("a shell");
         let stdout = child.stdout.take().expect("piped");
         let (sender, lines) = channel();
@@ -242,7 +242,7 @@ impl Lan {
         format!("{command} --name-port {name} --dgram-port {datagram}")
     }
 
-    fn shell(&self, script: &str) -> Command {
+    fn shell(script: &str) -> Command {
         let binaries = Path::new(env!("CARGO_BIN_EXE_mailslot")).parent().expect("a folder");
         let path = std::env::var("PATH").expect("a PATH");
         let mut shell = Command::new("sh");
@@ -256,7 +256,7 @@ impl Lan {
     /// What a command prints that ends by itself.
     fn run(&self, command: &str) -> Vec<String> {
         let script = format!("{{ {}; }} 2>&1", self.on_its_ports(command));
-        let output = self.shell(&script).output().expect("a shell");
+        let output = Self::shell(&script).output().expect("a shell");
         let text = String::from_utf8(output.stdout).expect("text");
         text.lines().map(Into::into).collect()
     }
