@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::decode::TextArgs;
 use super::failure::Failure;
 use super::json;
-use super::network::{Identity, NetworkArgs, runtime, start};
+use super::network::{Identity, NetworkArgs, runtime, start, stopped};
 use super::output::{Output, remark};
 use crate::node::{Answer, Event, Found, NameState, OwnName, Question};
 use crate::runtime::Live;
@@ -241,6 +241,7 @@ fn register(args: &Register) -> Result<(), Failure> {
     let runtime = runtime()?;
     runtime.block_on(async {
         let (live, mut events) = start(identity.listens(vec![own]), Arc::new(Table::new()))?;
+        let mut stopped = std::pin::pin!(stopped());
         let result = loop {
             tokio::select! {
                 Some(event) = events.recv() => match event {
@@ -252,10 +253,7 @@ fn register(args: &Register) -> Result<(), Failure> {
                     }
                     _ => {}
                 },
-                interrupted = tokio::signal::ctrl_c() => {
-                    interrupted?;
-                    break Err(Failure::interrupted(130));
-                }
+                stopped = &mut stopped => break Err(stopped),
             }
         };
         live.leave().await;

@@ -7,6 +7,7 @@ use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::Arc;
 
 use listenfd::ListenFd;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::decode::TextArgs;
@@ -229,6 +230,19 @@ fn passed_sockets() -> Result<Vec<UdpSocket>, Failure> {
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|error| Failure::ports(format!("no runtime: {error}")))
+}
+
+/// Waits for Ctrl-C or SIGTERM: how the verb is to end then.
+pub(super) async fn stopped() -> Failure {
+    let signals =
+        || Ok::<_, io::Error>((signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?));
+    match signals() {
+        Ok((mut interrupt, mut terminate)) => tokio::select! {
+            _ = interrupt.recv() => Failure::interrupted(130),
+            _ = terminate.recv() => Failure::interrupted(143),
+        },
+        Err(error) => Failure::ports(format!("no signals: {error}")),
+    }
 }
 
 /// `192.168.1.5/24 (eth0), 10.0.0.2/8 (eth1)`

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::books::Books;
 use super::decode::TextArgs;
 use super::failure::Failure;
-use super::network::{Identity, NameArgs, NetworkArgs, interfaces, runtime, start};
+use super::network::{Identity, NameArgs, NetworkArgs, interfaces, runtime, start, stopped};
 use super::output::{Output, remark};
 use super::payload::Safe;
 use super::printer::Printer;
@@ -188,8 +187,7 @@ async fn receive(
     let far = Instant::now() + Duration::from_secs(86_400 * 365);
     let end = args.timeout.map_or(far, |timeout| Instant::now() + timeout);
     let mut silence = if io::stderr().is_terminal() { Instant::now() + SILENCE } else { far };
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
+    let mut stopped = std::pin::pin!(stopped());
     loop {
         tokio::select! {
             biased;
@@ -208,8 +206,7 @@ async fn receive(
                 remark(&live.with_node(|node, _| silent(slots, datagrams, node.sightings())));
                 silence = far;
             }
-            _ = interrupt.recv() => return Err(Failure::interrupted(130)),
-            _ = terminate.recv() => return Err(Failure::interrupted(143)),
+            stopped = &mut stopped => return Err(stopped),
         }
     }
 }

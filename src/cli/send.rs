@@ -176,16 +176,17 @@ fn broadcasts(live: &Live) -> Vec<Ipv4Addr> {
 }
 
 fn said(live: &Live, route: &Route, slot: &LocalName, octets: usize) -> String {
+    let octets = if octets == 1 { "1 octet".into() } else { format!("{octets} octets") };
     let slot = slot.to_string();
     let slot = Safe(&slot);
     match route {
-        Route::Local { name } => format!("{octets} octets into {slot} of {name}, this machine"),
+        Route::Local { name } => format!("{octets} into {slot} of {name}, this machine"),
         Route::Host { name, address } => {
-            format!("{octets} octets sent to {slot} of {name} at {address} (found by broadcast)")
+            format!("{octets} sent to {slot} of {name} at {address} (found by broadcast)")
         }
         Route::Group { name, .. } => {
             let through: Vec<_> = broadcasts(live).iter().map(ToString::to_string).collect();
-            format!("{octets} octets broadcast to {slot} of every {name} at {}", through.join(", "))
+            format!("{octets} broadcast to {slot} of every {name} at {}", through.join(", "))
         }
     }
 }

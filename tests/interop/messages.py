@@ -103,7 +103,8 @@ def nmbd_reads_what_we_send(lan):
 
     client = _subscribe(nmbd, "chat")
     for target, name, said in [
-            ("SAMBA:chat", "SAMBA<00>", "5 octets sent to chat of SAMBA<00> at 10.77.0.2"),
+            ("SAMBA:chat", "SAMBA<00>",
+             "5 octets sent to chat of SAMBA<00> at 10.77.0.2 (found by broadcast)"),
             ("WORKGROUP:chat", "WORKGROUP<00>",
              "5 octets broadcast to chat of every WORKGROUP<00> at 10.77.0.255")]:
         equal(box.run("mailslot", "send", target, "hello"), f"{said}\n", f"send {target}")

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::evidence::{Evidence, Names, Peer, PortState, Rival};
 use crate::cli::failure::Failure;
-use crate::cli::network::{Identity, start};
+use crate::cli::network::{Identity, start, stopped};
 use crate::net::evidence::neighbour;
 use crate::node::{Event, Found, NameState, OwnName, Question};
 use crate::runtime::{Live, PendingRead, clock};
@@ -48,10 +48,7 @@ pub(super) async fn examine(
     let (live, mut events) = start(config, table)?;
     let result = tokio::select! {
         () = ask(evidence, identity, wanted, &live, &mut events, listens) => Ok(()),
-        interrupted = tokio::signal::ctrl_c() => {
-            interrupted?;
-            Err(Failure::interrupted(130))
-        }
+        stopped = stopped() => Err(stopped),
     };
     if let Some(server) = &server {
         while let Some(message) = PendingRead::try_now(server) {

@@ -79,7 +79,10 @@ fn unseen(evidence: &Evidence) -> Vec<Finding> {
             .because("on the sender, in an elevated PowerShell:")
             .mend("Set-SmbClientConfiguration -EnableMailslots $true"),
         finding("whether a Windows machine reaches this one; every Windows has a test")
-            .because("here the first command, at a prompt of Windows the second:")
+            .because(
+                "here the first command, at a prompt of Windows the second; without /s it is for \
+                 the whole workgroup, and needs no connection before:",
+            )
             .mend(r"mailslot recv 'waitfor.exe\HELLO'")
             .mend(format!("waitfor /s {} /si HELLO", bare(computer))),
     ]
