@@ -6,11 +6,21 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
+use super::failure::Failure;
+use super::output::Output;
 use super::payload::is_unsafe;
 
 /// Writes a value, without a line end.
 pub(super) fn write(to: impl Write, value: &impl Serialize) -> serde_json::Result<()> {
     value.serialize(&mut Serializer::with_formatter(to, Escaping))
+}
+
+/// One object on standard output, a line.
+pub(super) fn print(value: &impl Serialize) -> Result<(), Failure> {
+    let mut out = Output::new(true);
+    write(&mut out, value)?;
+    writeln!(out)?;
+    Ok(out.flush()?)
 }
 
 struct Escaping;

@@ -121,6 +121,14 @@ struct StatusName {
     meaning: Option<&'static str>,
 }
 
+#[derive(Serialize)]
+struct RegisteredLine {
+    name: Name,
+    group: bool,
+    address: Ipv4Addr,
+    interface: String,
+}
+
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     match &args.verb {
@@ -250,6 +258,11 @@ fn register(args: &Register) -> Result<(), Failure> {
                     }
                     Event::Name { own, interface, state: NameState::Owned } => {
                         remark(&format!("{} is ours on {interface}", own.name));
+                        if args.common.json {
+                            let OwnName { name, group } = own;
+                            let (address, interface) = (interface.address, interface.name);
+                            json::print(&RegisteredLine { name, group, address, interface })?;
+                        }
                     }
                     _ => {}
                 },

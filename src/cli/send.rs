@@ -1,6 +1,6 @@
 //! `mailslot send`: one message to a mailslot of other machines.
 
-use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::io::{self, IsTerminal as _, Read as _};
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,8 +9,9 @@ use serde::Serialize;
 
 use super::decode::TextArgs;
 use super::failure::Failure;
+use super::json;
 use super::network::{NetworkArgs, runtime, start};
-use super::output::{Output, remark};
+use super::output::remark;
 use super::payload::Safe;
 use super::target::{Host, Target};
 use crate::node::{Destination, Route, WriteError};
@@ -126,10 +127,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         return Err(Failure::ports(format!("cannot send: {error}")));
     }
     if args.json {
-        let mut out = Output::new(true);
-        serde_json::to_writer(&mut out, &Sent::new(&live, &route, &slot, data.len()))?;
-        writeln!(out)?;
-        out.flush()?;
+        json::print(&Sent::new(&live, &route, &slot, data.len()))?;
     } else if !args.quiet {
         remark(&said(&live, &route, &slot, data.len()));
     }

@@ -62,8 +62,16 @@ impl Peer {
     }
 
     pub(super) fn interrupt(&self) {
+        self.signal("-INT");
+    }
+
+    fn terminate(&self) {
+        self.signal("-TERM");
+    }
+
+    fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &pid]).status().expect("runs").success());
+        assert!(Command::new("kill").args([signal, &pid]).status().expect("runs").success());
     }
 
     /// Waits for its end.
@@ -206,6 +214,19 @@ fn any_slot_and_any_name() {
         assert_eq!(send("ANYB", "ANY", &args).code, Some(0));
     }
     assert_eq!(peer.end().text(), "ANYA:oneANY#1e:twoANY#1d:BROWSE");
+}
+
+#[test]
+fn a_name_is_held_and_said_in_json() {
+    let args = ["name", "register", "--loopback", "--json", "--name", "HOLD", "--group", "HOLDERS"];
+    let mut peer = Peer::start(mailslot(&args));
+    let line = peer.read_until("HOLDERS");
+    let object: Value = serde_json::from_str(&line).expect("JSON");
+    let expected = serde_json::json!({"name": "HOLDERS<00>", "group": true,
+        "address": object["address"], "interface": "lo"});
+    assert_eq!(object, expected);
+    peer.terminate();
+    assert_eq!(peer.end().code, Some(143));
 }
 
 #[test]
