@@ -17,6 +17,7 @@ use super::payload::Safe;
 use super::replay::netbios_name;
 use super::target::{HostName, TargetError};
 use crate::net::{RECEIVE_BUFFER, privileges};
+use crate::node::limits::MAX_NAMES;
 use crate::node::{Config, Event, Interface, OwnName, Owned};
 use crate::runtime::{Live, LiveConfig, LiveError, Network};
 use crate::slot::Table;
@@ -162,6 +163,15 @@ impl Identity {
         }
         for text in &more.also_group {
             names.push(OwnName::group(self.any_name(text)?));
+        }
+        for (i, own) in names.iter().enumerate() {
+            if names.iter().take(i).any(|before| before.name.matches(&own.name)) {
+                let text = format!("{} is meant to be two names", Safe(&own.name.to_string()));
+                return Err(Failure::usage(text));
+            }
+        }
+        if names.len() > MAX_NAMES {
+            return Err(Failure::usage(format!("more than {MAX_NAMES} names")));
         }
         Ok(names)
     }

@@ -1,11 +1,13 @@
 //! `mailslot recv`: mailslots that other machines find and write to.
 
 use std::io::{self, IsTerminal as _, Write as _};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
@@ -18,9 +20,9 @@ use super::payload::Safe;
 use super::printer::Printer;
 use super::silence::silent;
 use super::when::When;
-use crate::capture::Timestamp;
+use crate::node::limits::MAX_CREATED_SLOTS;
 use crate::node::{Counters, Event, Interface, NameState, Observe, Port};
-use crate::runtime::{Live, PendingRead, Wait};
+use crate::runtime::{Live, PendingRead, Wait, clock};
 use crate::slot::{LocalName, Message, Options, Read, Server, Table};
 
 /// How long nothing comes before it is said what did.
@@ -100,13 +102,13 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     }
     config.node.observe =
         if args.any { Observe::Everything } else { Observe::Slots(system_slots(&names)) };
-    config.node.create_slots = args.any;
+    config.node.create_slots = if args.any { MAX_CREATED_SLOTS } else { 0 };
     let runtime = runtime()?;
     runtime.block_on(async {
         let table = Arc::new(Table::new());
         let mut servers = Vec::new();
         for name in &names {
-            let server = table.create(crate::runtime::clock::now(), name, &Options::default());
+            let server = table.create(clock::now(), name, &Options::default());
             servers.push(server.map_err(|error| Failure::usage(format!("{name}: {error}")))?);
         }
         let (live, events) = start(config, table)?;
@@ -154,6 +156,8 @@ struct Receiver<'a> {
     printer: &'a mut Printer,
     messages: u64,
     sender: mpsc::Sender<(String, Message)>,
+    /// Whether the computer's name was ours already, somewhere.
+    named: bool,
     /// Interfaces that were said already.
     known: Vec<Interface>,
 }
@@ -169,7 +173,7 @@ async fn receive(
 ) -> Result<(), Failure> {
     let (sender, mut messages) = mpsc::channel(1);
     let known: Vec<_> = live.with_node(|node, _| node.attached().cloned().collect());
-    let mut receiver = Receiver { args, printer, messages: 0, sender, known };
+    let mut receiver = Receiver { args, printer, messages: 0, sender, named: false, known };
     for server in servers {
         receiver.open(server);
     }
@@ -185,14 +189,18 @@ async fn receive(
         },
     ));
     let far = Instant::now() + Duration::from_secs(86_400 * 365);
-    let end = args.timeout.map_or(far, |timeout| Instant::now() + timeout);
+    let end = args.timeout.and_then(|timeout| Instant::now().checked_add(timeout)).unwrap_or(far);
     let mut silence = if io::stderr().is_terminal() { Instant::now() + SILENCE } else { far };
     let mut stopped = std::pin::pin!(stopped());
     loop {
         tokio::select! {
             biased;
+            stopped = &mut stopped => return Err(stopped),
             Some((slot, message)) = messages.recv() => {
-                receiver.message(&slot, &message)?;
+                tokio::select! {
+                    shown = receiver.message(&slot, &message) => shown?,
+                    stopped = &mut stopped => return Err(stopped),
+                }
                 if args.count == Some(receiver.messages) {
                     return Ok(());
                 }
@@ -206,7 +214,6 @@ async fn receive(
                 remark(&live.with_node(|node, _| silent(slots, datagrams, node.sightings())));
                 silence = far;
             }
-            stopped = &mut stopped => return Err(stopped),
         }
     }
 }
@@ -227,24 +234,23 @@ impl Receiver<'_> {
         });
     }
 
-    fn message(&mut self, slot: &str, message: &Message) -> Result<(), Failure> {
+    async fn message(&mut self, slot: &str, message: &Message) -> Result<(), Failure> {
         self.messages += 1;
-        let nanos = i64::try_from(message.received_at.as_micros()).unwrap_or_default() * 1000;
-        let time = Some(When(Timestamp::from_nanos(nanos)));
+        let time = When::ago(clock::now().saturating_since(message.received_at));
         if self.args.json {
             self.printer.message_json(None, time, slot, message)
         } else if self.args.raw {
             self.printer.out.write_all(&message.data)?;
             Ok(self.printer.out.message_done()?)
         } else if let Some(command) = &self.args.exec {
-            self.exec(command, slot, message)
+            self.exec(command, slot, message).await
         } else {
             self.printer.message(time, slot, message)
         }
     }
 
     /// Never through a shell: what strangers wrote is data.
-    fn exec(
+    async fn exec(
         &self,
         command: &std::ffi::OsStr,
         slot: &str,
@@ -264,9 +270,9 @@ impl Receiver<'_> {
             child.spawn().map_err(|error| Failure::usage(format!("--exec {text}: {error}")))?;
         if let Some(mut stdin) = child.stdin.take() {
             // A command that reads nothing is not wrong.
-            let _ = stdin.write_all(&message.data);
+            let _ = stdin.write_all(&message.data).await;
         }
-        let status = child.wait()?;
+        let status = child.wait().await?;
         if !status.success() {
             remark(&format!("{text}: {status}"));
         }
@@ -276,16 +282,26 @@ impl Receiver<'_> {
     fn event(&mut self, event: Event, identity: &Identity) -> Result<(), Failure> {
         match event {
             Event::Created(server) => self.open(server),
+            Event::Deaf { port, reason } => {
+                let port = match port {
+                    Port::Name => "the name service's",
+                    Port::Datagram => "the datagram service's",
+                };
+                return Err(Failure::ports(format!(
+                    "{port} port cannot be read any more: {reason}"
+                )));
+            }
             Event::Name { own, interface, state } => match state {
                 NameState::Conflict { by } => {
                     let text = format!("{} is taken by {by} on {}", own.name, interface.name);
-                    if own.name == identity.computer && self.messages == 0 {
+                    if own.name == identity.computer && !self.named {
                         let hint = "choose another name: --name NAME";
                         return Err(Failure::conflict(text).with_hint(hint));
                     }
                     remark(&format!("{text}; claimed again every minute"));
                 }
                 NameState::Owned => {
+                    self.named |= own.name == identity.computer;
                     remark(&format!("{} is ours on {interface}", own.name));
                 }
                 _ => {}

@@ -123,9 +123,6 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let (live, _events) = start(identity.asks(), Arc::new(Table::new()))?;
     let route =
         runtime.block_on(live.write(destination, &slot, &data)).map_err(|error| failed(&error))?;
-    if let (1.., Some(error)) = live.send_errors() {
-        return Err(Failure::ports(format!("cannot send: {error}")));
-    }
     if args.json {
         json::print(&Sent::new(&live, &route, &slot, data.len()))?;
     } else if !args.quiet {

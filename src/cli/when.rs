@@ -13,6 +13,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub(crate) struct When(pub(crate) Nanos);
 
 impl When {
+    /// So long ago, to the µs, by the system's clock of now, which may have been set since.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn ago(past: std::time::Duration) -> Option<Self> {
+        let at = std::time::SystemTime::now().checked_sub(past)?;
+        let micros = at.duration_since(std::time::UNIX_EPOCH).ok()?.as_micros();
+        Some(Self(Nanos::from_nanos(i64::try_from(micros).ok()?.checked_mul(1000)?)))
+    }
+
     fn timestamp(self) -> Timestamp {
         // A capture's 64 bits of nanoseconds lie within what jiff can tell.
         Timestamp::from_nanosecond(i128::from(self.0.as_nanos())).unwrap_or_default()

@@ -67,6 +67,16 @@ pub fn open(config: &Config) -> Result<Vec<Socket>, OpenError> {
     Ok(vec![own, broadcast])
 }
 
+/// One socket on a port of `address`, or of every address, for a moment: who has it instead is not
+/// looked for.
+///
+/// # Errors
+///
+/// The system's, for example `EADDRINUSE` or `EACCES`.
+pub fn borrow_port(port: u16, address: Option<Ipv4Addr>) -> io::Result<Socket> {
+    Socket::bind(address.unwrap_or(Ipv4Addr::UNSPECIFIED), port, false)
+}
+
 impl Socket {
     fn open(address: Ipv4Addr, port: u16, broadcast: bool) -> Result<Self, OpenError> {
         Self::bind(address, port, broadcast).map_err(|error| OpenError::new(address, port, error))

@@ -153,7 +153,7 @@ impl Duplicates {
         let oldest = self.delivered.get(self.next);
         let full = self.delivered.len() == self.capacity()
             && oldest.is_none_or(|oldest| is_recent(now, oldest.at));
-        if full || self.is_crowded(digest) {
+        if full || self.is_crowded(now, digest) {
             self.grow();
         }
         let delivered = Delivered { digest, at: now };
@@ -172,10 +172,16 @@ impl Duplicates {
         self.lines.len() * WAYS / SPARE
     }
 
-    /// Whether its line has no room, as chance has it.
-    fn is_crowded(&self, digest: Digest) -> bool {
+    /// Whether its line has no room and none that is old, as chance has it.
+    fn is_crowded(&self, now: Instant, digest: Digest) -> bool {
+        let is_recent = |entry: &Entry| {
+            let delivered = self.delivered.get(entry.place());
+            *entry != Entry::EMPTY && delivered.is_some_and(|known| is_recent(now, known.at))
+        };
         let line = self.lines.get(self.line(digest));
-        line.is_some_and(|Line(entries)| !entries.contains(&Entry::EMPTY))
+        line.is_some_and(|Line(entries)| {
+            !entries.contains(&Entry::EMPTY) && entries.iter().all(is_recent)
+        })
     }
 
     fn grow(&mut self) {

@@ -71,6 +71,10 @@ pub const MAX_OWNERS: usize = 86;
 /// Answers to one question that are kept.
 pub const MAX_ANSWERS: usize = 1024;
 
+/// Mailslots that are created for messages to them, where strangers choose their names: more than
+/// people look at, and a megabyte.
+pub const MAX_CREATED_SLOTS: usize = 1024;
+
 /// Own names; a node status has room for more, but not within 576 octets.
 pub const MAX_NAMES: usize = 24;
 

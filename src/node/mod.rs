@@ -71,7 +71,6 @@ use sightings::Sightings;
 /// How a node behaves. The default is a host without a name.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-#[expect(clippy::struct_excessive_bools, reason = "each stands for itself")]
 pub struct Config {
     /// Whether only `names` are ours.
     pub owned: Owned,
@@ -92,8 +91,9 @@ pub struct Config {
     pub reassemble: bool,
     /// Whether an equal datagram within 250 ms is dropped.
     pub drop_duplicates: bool,
-    /// Whether a write to a mailslot that nobody has creates it: [`Event::Created`].
-    pub create_slots: bool,
+    /// With how many mailslots in its table a write to one that nobody has still creates it:
+    /// [`Event::Created`]. 0 is never; [`limits::MAX_CREATED_SLOTS`] where strangers write.
+    pub create_slots: usize,
     /// Which messages for names of others are listened to.
     pub observe: Observe,
     /// UDP port of the name service: 137.
@@ -142,7 +142,7 @@ impl Default for Config {
             size_policy: SizePolicy::default(),
             reassemble: false,
             drop_duplicates: true,
-            create_slots: false,
+            create_slots: 0,
             observe: Observe::default(),
             name_port: 137,
             datagram_port: 138,
@@ -221,6 +221,14 @@ pub enum Event {
         name: Name,
         /// The answers; none where nobody has the name.
         answers: Vec<Answer>,
+    },
+    /// A port can no longer be read, and nothing more comes from it. Only a
+    /// [live](crate::runtime::Live) node can tell.
+    Deaf {
+        /// Which.
+        port: Port,
+        /// Why, in the system's words.
+        reason: String,
     },
     /// A write whose name was asked for ended.
     Written {
@@ -627,8 +635,11 @@ impl Node {
         if let Some(slot) = self.table.lookup(&local) {
             return Ok(slot);
         }
-        if !self.config.create_slots {
+        if self.config.create_slots == 0 {
             return Err(DropReason::NoSuchSlot.into());
+        }
+        if self.table.len() >= self.config.create_slots {
+            return Err(DropReason::TooManySlots.into());
         }
         let server = self
             .table
@@ -644,7 +655,8 @@ impl From<slot::Error> for DropReason {
     fn from(error: slot::Error) -> Self {
         match error {
             slot::Error::TooLong { .. } => Self::TooLongForSlot,
-            slot::Error::Full | slot::Error::TooMany => Self::QueueFull,
+            slot::Error::Full => Self::QueueFull,
+            slot::Error::TooMany => Self::TooManySlots,
             // It was closed since it was looked up.
             _ => Self::NoSuchSlot,
         }

@@ -158,7 +158,7 @@ impl<T> Reassembler<T> {
             return Progress::Held;
         }
         let Some(mut finished) = self.unfinished.remove(&key) else { return Progress::Held };
-        match finished.join().filter(|_| complete) {
+        match complete.then(|| finished.join()).flatten() {
             Some(payload) => Progress::Complete { payload, parts: finished.marks },
             None => {
                 Progress::Dropped { reason: DropReason::FragmentConflict, parts: finished.marks }
@@ -238,7 +238,7 @@ impl<T> Unfinished<T> {
         let two = before.len() == 1;
         for part in &self.parts {
             // Of two parts whose lengths add up, the second may have either offset.
-            let remaining = two && part.offset == self.dgm_length - at && at > 0;
+            let remaining = two && part.offset + at == self.dgm_length && at > 0;
             if part.offset != at && !remaining {
                 return None;
             }

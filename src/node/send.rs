@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddrV4};
 
 use super::interface::{Port, Transmit};
-use super::names::Match;
+use super::names::{Claim, Match};
 use super::resolve::{Answer, Found, Owner, Question};
 use super::{Node, NodeError};
 use crate::slot::{self, LocalName, Sender};
@@ -62,6 +62,17 @@ pub enum Route {
     },
 }
 
+impl Route {
+    /// Packets that carry it.
+    pub const fn packets(&self) -> usize {
+        match self {
+            Self::Local { .. } => 0,
+            Self::Host { .. } => 1,
+            Self::Group { interfaces, .. } => *interfaces,
+        }
+    }
+}
+
 /// Why a message could not be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -83,6 +94,9 @@ pub enum WriteError {
     Node(NodeError),
     /// The name is this machine's, and its slot refuses.
     Slot(slot::Error),
+    /// The system refuses to send it, and says so. Only a [live](crate::runtime::Live) node can
+    /// tell.
+    Refused(String),
 }
 
 impl fmt::Display for WriteError {
@@ -97,6 +111,7 @@ impl fmt::Display for WriteError {
             Self::NoWorkgroup => f.write_str("no workgroup is configured"),
             Self::Node(error) => error.fmt(f),
             Self::Slot(error) => error.fmt(f),
+            Self::Refused(why) => write!(f, "the message cannot be sent: {why}"),
         }
     }
 }
@@ -139,7 +154,10 @@ impl Node {
         };
         let smb = self.smb(slot, data)?;
         if let Match::Own(own) = self.names.find(&self.names.scoped(name)) {
-            if self.names.own.get(own).is_some_and(|own| !own.group) {
+            let mut claims = self.attached.iter().filter_map(|on| on.claims.get(own)).peekable();
+            let another_s = claims.peek().is_some()
+                && claims.all(|claim| matches!(claim, Claim::Conflict { .. }));
+            if !another_s && self.names.own.get(own).is_some_and(|own| !own.group) {
                 self.write_own(now, name, slot, data).map_err(WriteError::Slot)?;
                 return Ok(Written::Done(Route::Local { name }));
             }

@@ -294,7 +294,7 @@ impl Node {
     ) -> Result<Use, NameDropReason> {
         let trn_id = packet.header.name_trn_id;
         let name = packet.name().ok_or(NameDropReason::Malformed)?;
-        let entries: Vec<NbEntry> = packet.entries().take(MAX_OWNERS).collect();
+        let mut entries: Vec<NbEntry> = packet.entries().take(MAX_OWNERS).collect();
         // Of groups, name servers say the address of everyone.
         let possible = |entry: &NbEntry| entry.is_group() || is_host(entry.nb_address);
         if entries.is_empty() || !entries.iter().all(possible) {
@@ -302,6 +302,10 @@ impl Node {
         }
         if on.is_some_and(|on| self.doubt_answered(now, received, on, packet)) {
             return Ok(Use::Taken);
+        }
+        // Of a host with several, the one that is reached without a router, in the host's order.
+        if let Some(Attached { interface, .. }) = on.and_then(|on| self.attached.get(on)) {
+            entries.sort_by_key(|entry| !interface.is_on_link(entry.nb_address));
         }
         let ttl = packet.answers.first().map_or(0, |record| record.ttl);
         self.found(now, received, on, (trn_id, name), Found::Owners { entries, ttl })

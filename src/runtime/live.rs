@@ -20,8 +20,8 @@ use super::clock;
 use super::network::{Network, seed};
 use crate::net::{self, AdoptError, OpenError, Socket, Stop};
 use crate::node::{
-    Answer, Config, Counters, Destination, Event, Node, NodeError, Port, QueryId, Question,
-    Received, Route, Transmit, WriteError, WriteId, Written,
+    Answer, Config, Counters, Destination, Event, NameCounters, Node, NodeError, Port, QueryId,
+    Question, Received, Route, Transmit, WriteError, WriteId, Written,
 };
 use crate::slot::{LocalName, Table};
 use crate::time::Instant;
@@ -183,14 +183,14 @@ struct Shared {
 struct State {
     node: Node,
     queries: HashMap<QueryId, oneshot::Sender<Vec<Answer>>>,
-    writes: HashMap<WriteId, oneshot::Sender<Result<Route, WriteError>>>,
+    writes: HashMap<WriteId, Writer>,
     /// When the timer thread wakes.
     timer: Option<Instant>,
     /// What could not be told.
     lost_events: u64,
     /// What could not be sent.
     send_errors: u64,
-    last_send_error: Option<io::Error>,
+    last_send_error: Option<String>,
     stopped: bool,
 }
 
@@ -199,7 +199,15 @@ struct State {
 struct Outcome {
     transmits: Vec<Transmit>,
     wakes: crate::slot::Wakes,
+    answers: Vec<(oneshot::Sender<Vec<Answer>>, Vec<Answer>)>,
+    /// In the order of their packets among `transmits`.
+    writes: Vec<(Writer, Route)>,
+    failures: Vec<(Writer, WriteError)>,
+    lost: Vec<Event>,
 }
+
+/// Who waits for a message to be sent.
+type Writer = oneshot::Sender<Result<Route, WriteError>>;
 
 impl Live {
     /// [`open`](Self::open) and [`start`](Opened::start) in one.
@@ -291,22 +299,19 @@ impl Live {
         slot: &LocalName,
         data: &[u8],
     ) -> Result<Route, WriteError> {
-        let resolving = self.shared.with(|state, now| {
-            match state.node.write(now, destination, slot, data)? {
-                Written::Done(route) => Ok::<_, WriteError>(Ok(route)),
-                Written::Resolving(id) => {
-                    let (sender, receiver) = oneshot::channel();
-                    state.writes.insert(id, sender);
-                    Ok(Err(receiver))
-                }
-            }
-        })?;
-        match resolving {
-            Ok(route) => Ok(route),
-            Err(resolving) => {
-                resolving.await.unwrap_or(Err(WriteError::Node(NodeError::NoInterface)))
-            }
-        }
+        let sent = self.shared.begin_write(destination, slot, data)?;
+        // A node that stops sends nothing more.
+        sent.await.unwrap_or(Err(WriteError::Node(NodeError::NoInterface)))
+    }
+
+    /// Events that were lost, since nobody took them out in time.
+    pub fn lost_events(&self) -> u64 {
+        self.shared.lock().lost_events
+    }
+
+    /// The books of the name service.
+    pub fn name_counters(&self) -> NameCounters {
+        self.shared.lock().node.name_counters().clone()
     }
 
     /// The books.
@@ -338,7 +343,7 @@ impl Live {
     /// The last packet that could not be sent, and how many could not.
     pub fn send_errors(&self) -> (u64, Option<String>) {
         let state = self.shared.lock();
-        (state.send_errors, state.last_send_error.as_ref().map(ToString::to_string))
+        (state.send_errors, state.last_send_error.clone())
     }
 
     /// Gives the names back, in three broadcasts over half a second.
@@ -394,6 +399,28 @@ impl Shared {
         result
     }
 
+    /// Hands a message to the node, and tells how it went once it was sent.
+    fn begin_write(
+        &self,
+        destination: Destination,
+        slot: &LocalName,
+        data: &[u8],
+    ) -> Result<oneshot::Receiver<Result<Route, WriteError>>, WriteError> {
+        let (writer, sent) = oneshot::channel();
+        let mut state = self.lock();
+        let mut outcome = Outcome::default();
+        match state.node.write(clock::now(), destination, slot, data)? {
+            Written::Done(route) => outcome.writes.push((writer, route)),
+            Written::Resolving(id) => {
+                state.writes.insert(id, writer);
+            }
+        }
+        self.drain(&mut state, &mut outcome);
+        drop(state);
+        self.carry_out(outcome);
+        Ok(sent)
+    }
+
     /// Takes out what the node has to say.
     fn drain(&self, state: &mut State, outcome: &mut Outcome) {
         while let Some(transmit) = state.node.poll_transmit() {
@@ -401,16 +428,22 @@ impl Shared {
         }
         while let Some(event) = state.node.poll_event() {
             match event {
-                // Nobody listens where whoever asked has gone.
                 Event::Answered { id, answers, .. } if state.queries.contains_key(&id) => {
-                    let _ = state.queries.remove(&id).map(|asker| asker.send(answers));
+                    let asker = state.queries.remove(&id);
+                    outcome.answers.extend(asker.map(|asker| (asker, answers)));
                 }
                 Event::Written { id, result } if state.writes.contains_key(&id) => {
-                    let _ = state.writes.remove(&id).map(|writer| writer.send(result));
+                    match (state.writes.remove(&id), result) {
+                        (Some(writer), Ok(route)) => outcome.writes.push((writer, route)),
+                        (Some(writer), Err(error)) => outcome.failures.push((writer, error)),
+                        (None, _) => {}
+                    }
                 }
                 event => {
-                    if self.events.try_send(event).is_err() {
+                    if let Err(lost) = self.events.try_send(event) {
                         state.lost_events += 1;
+                        // What it holds may wake readers.
+                        outcome.lost.push(lost.into_inner());
                     }
                 }
             }
@@ -423,20 +456,45 @@ impl Shared {
         }
     }
 
+    /// Sends, and then tells those who wait for what was sent, or found.
     fn carry_out(&self, outcome: Outcome) {
         outcome.wakes.fire();
+        let mut sent = Vec::new();
         for transmit in outcome.transmits {
             let Transmit { port, interface, from, to, payload } = transmit;
             let borrowed = self.borrowed.filter(|_| port == Port::Datagram);
-            let borrowed = borrowed.and_then(|config| net::open(&config).ok());
-            let sockets = borrowed.as_ref().unwrap_or_else(|| self.sockets(port));
-            let Some(socket) = sockets.first() else { continue };
+            let borrowed = borrowed.and_then(|net::Config { port, bind }| {
+                net::borrow_port(port, bind.map(|bind| bind.address)).ok()
+            });
+            let Some(socket) = borrowed.as_ref().or_else(|| self.sockets(port).first()) else {
+                continue;
+            };
             let source = (!from.is_unspecified()).then_some(from);
-            if let Err(error) = net::send(socket, interface, source, to, &payload) {
+            let result = net::send(socket, interface, source, to, &payload);
+            if let Err(error) = &result {
                 let mut state = self.lock();
                 state.send_errors += 1;
-                state.last_send_error = Some(error);
+                state.last_send_error = Some(error.to_string());
             }
+            if port == Port::Datagram {
+                sent.push(result);
+            }
+        }
+        let mut sent = sent.into_iter();
+        for (writer, route) in outcome.writes {
+            let results: Vec<_> = sent.by_ref().take(route.packets()).collect();
+            // One network of several is enough.
+            let refused = results.iter().all(Result::is_err);
+            let why = results.into_iter().find_map(Result::err).filter(|_| refused);
+            let result = why.map_or(Ok(route), |why| Err(WriteError::Refused(why.to_string())));
+            // Who wrote may have gone.
+            let _ = writer.send(result);
+        }
+        for (writer, error) in outcome.failures {
+            let _ = writer.send(Err(error));
+        }
+        for (asker, answers) in outcome.answers {
+            let _ = asker.send(answers);
         }
     }
 
@@ -466,8 +524,11 @@ impl Shared {
             self.carry_out(outcome);
         });
         if let Err(error) = ended {
-            let mut state = self.lock();
-            state.last_send_error = Some(error);
+            let reason = error.to_string();
+            // There is nobody to tell where nobody takes events.
+            if self.events.try_send(Event::Deaf { port, reason }).is_err() {
+                self.lock().lost_events += 1;
+            }
         }
     }
 
@@ -500,26 +561,24 @@ impl Shared {
 
 /// Tells the node of addresses that come and go, as long as there is one.
 fn watch_interfaces(changes: &net::Changes, shared: &Weak<Shared>) {
+    // Whether the last look failed.
+    let mut again = false;
     loop {
         let news = changes.wait(INTERFACE_WAIT);
+        if news.is_err() {
+            // News were lost, or there is nothing to be had: look, and not too often.
+            thread::sleep(INTERFACE_WAIT);
+        }
         let Some(shared) = shared.upgrade() else { return };
         if shared.stop.is_stopped() {
             return;
         }
-        match news {
-            Ok(false) => {}
-            // News were lost, or there is nothing to be had: look, and not too often.
-            Err(_) => {
-                thread::sleep(INTERFACE_WAIT);
-                look(&shared);
+        if again || news.unwrap_or(true) {
+            let interfaces = shared.network.interfaces();
+            again = interfaces.is_err();
+            if let Ok(interfaces) = interfaces {
+                shared.with(|state, now| state.node.interfaces(now, interfaces));
             }
-            Ok(true) => look(&shared),
         }
-    }
-}
-
-fn look(shared: &Shared) {
-    if let Ok(interfaces) = shared.network.interfaces() {
-        shared.with(|state, now| state.node.interfaces(now, interfaces));
     }
 }

@@ -65,7 +65,7 @@ fn the_twins_are_right() {
             let data = data.iter().find(|path| path.exists()).expect("a twin has its data");
             let mut config = Config::default();
             config.owned = Owned::Any;
-            config.create_slots = true;
+            config.create_slots = usize::MAX;
             config.reassemble = true;
             let mut node = Node::new(config, Arc::new(Table::new()));
             let mut servers = Vec::new();

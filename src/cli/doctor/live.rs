@@ -201,9 +201,8 @@ async fn peer(live: &Live, identity: &Identity, wanted: &Wanted<'_>) -> Option<P
         live.with_node(|node, _| node.attached().any(|interface| interface.is_on_link(address)))
     });
     let names = match address {
-        // Answers from beyond a router are not taken.
-        Some(address) if on_link => status(live, identity, address).await.map(|status| status.0),
-        _ => None,
+        Some(address) => status(live, identity, address).await.map(|status| status.0),
+        None => None,
     };
     Some(Peer { text: text.to_owned(), by_address, address, on_link, names })
 }

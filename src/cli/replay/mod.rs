@@ -113,7 +113,7 @@ fn config(args: &Args) -> Result<Config, Failure> {
     let mut config = Config {
         reassemble: true,
         code_page: args.text.code_page,
-        create_slots: args.slot.is_empty(),
+        create_slots: if args.slot.is_empty() { usize::MAX } else { 0 },
         size_policy: match args.policy {
             Policy::Windows => SizePolicy::Windows,
             Policy::Documented => SizePolicy::Documented,

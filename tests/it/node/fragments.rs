@@ -178,3 +178,26 @@ fn a_length_that_cannot_be_is_refused_at_once() {
     let mut host = host();
     host.drops(&parts[0], DropReason::FragmentConflict);
 }
+
+/// Each part is within what the datagram says it has, and together they are not.
+#[test]
+fn parts_that_reach_beyond_the_datagram() {
+    let parts = long().fragments(300);
+    let part = |offset: u16, more: bool, size: usize| {
+        let mut part = parts[0][..14].to_vec();
+        part[1] = part[1] & !1 | u8::from(more);
+        part[10..12].copy_from_slice(&100_u16.to_be_bytes());
+        part[12..14].copy_from_slice(&offset.to_be_bytes());
+        part.extend(parts[0][14..].iter().cycle().take(size));
+        part
+    };
+    for (first, second) in
+        [(part(50, false, 20), part(0, true, 268)), (part(0, true, 268), part(50, false, 20))]
+    {
+        let mut host = host();
+        host.input(&first);
+        let disposition = host.input(&second);
+        assert!(matches!(disposition, Disposition::Dropped { .. }), "{disposition:?}");
+        while host.node.poll_event().is_some() {}
+    }
+}

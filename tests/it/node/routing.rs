@@ -84,7 +84,7 @@ fn slots_are_found_in_any_case() {
 
 #[test]
 fn a_slot_that_nobody_has_is_created_on_demand() {
-    let mut host = Host::new(|config| config.create_slots = true);
+    let mut host = Host::new(|config| config.create_slots = usize::MAX);
     let draft = Draft { slot: r"\MAILSLOT\pos\eod", ..Draft::default() };
     let Disposition::Delivered(slot) = host.input(&draft.payload()) else { panic!("delivered") };
     let events = host.events();
@@ -162,7 +162,7 @@ fn sizes_by_policy() {
     let taken = |policy, slot, octets| {
         let mut host = Host::new(|config| {
             config.size_policy = policy;
-            config.create_slots = true;
+            config.create_slots = usize::MAX;
         });
         let draft = Draft { slot, data: vec![0x2a; octets], ..Draft::default() };
         match host.input(&draft.payload()) {
@@ -191,7 +191,7 @@ fn sizes_by_policy() {
 
 #[test]
 fn unaligned_data_leaves_more_room() {
-    let mut host = Host::new(|config| config.create_slots = true);
+    let mut host = Host::new(|config| config.create_slots = usize::MAX);
     let draft = Draft { slot: r"\MAILSLOT\a", profile: Profile::Samba, ..Draft::default() };
     host.delivers(&Draft { data: vec![0; 431], ..draft.clone() }.payload());
     host.drops(&Draft { data: vec![0; 432], ..draft }.payload(), DropReason::Oversize);

@@ -281,6 +281,30 @@ fn the_own_name_is_the_own_slot() {
     assert_eq!(read(&alone, &server).as_deref(), Some(&b"alone"[..]));
 }
 
+/// Another host has the name: the message is for that one.
+#[test]
+fn a_name_that_was_lost_is_looked_for() {
+    let mut station = Station::settled();
+    let _server = create(&station, &alerts());
+    let demand = Packet::conflict_demand(7, linuxbox().into(), unique(*PEER.ip()));
+    let id = trn_id(&station.told(PEER, &demand).sent[0]);
+    let theirs = Packet::positive_query_response(id, linuxbox().into(), 0, &[unique(*PEER.ip())]);
+    station.told(PEER, &theirs).used();
+    let result = write(&mut station, linuxbox(), b"you");
+    assert!(matches!(result, Ok(Written::Resolving(_))), "{result:?}");
+}
+
+/// Of a host with several addresses, the one on the network that it answered from.
+#[test]
+fn the_nearest_address_of_several_is_written_to() {
+    let mut station = Station::settled();
+    let (_, id) = resolving(&mut station, winbox());
+    let entries = [unique([172, 16, 9, 9].into()), unique([10, 77, 0, 77].into())];
+    let answer = Packet::positive_query_response(id, winbox().into(), 0, &entries);
+    let sent = station.told(PEER, &answer).sent;
+    assert_eq!(sent[0].to, SocketAddrV4::new([10, 77, 0, 77].into(), 138));
+}
+
 #[test]
 fn the_own_slot_may_refuse() {
     let mut station = Station::settled();
