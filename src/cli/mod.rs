@@ -59,7 +59,7 @@ Exit codes:
   4    another machine has the name
   5    the input is damaged or refused; what could be read was printed
   6    nobody answers to the name
-  130  ended by Ctrl-C, names given back; 143 by SIGTERM
+  130  ended by Ctrl-C, names given back; 143 by SIGTERM, 129 by the terminal's end
 
 Data goes to standard output, everything else to standard error. `mailslot VERB --help` has the
 options and examples of a verb.";

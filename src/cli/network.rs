@@ -242,14 +242,17 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     runtime.map_err(|error| Failure::ports(format!("no runtime: {error}")))
 }
 
-/// Waits for Ctrl-C or SIGTERM: how the verb is to end then.
+/// Waits for Ctrl-C, SIGTERM, or the end of the terminal: how the verb is to end then.
 pub(super) async fn stopped() -> Failure {
-    let signals =
-        || Ok::<_, io::Error>((signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?));
+    let signals = || {
+        let (interrupt, terminate) = (SignalKind::interrupt(), SignalKind::terminate());
+        Ok::<_, io::Error>((signal(interrupt)?, signal(terminate)?, signal(SignalKind::hangup())?))
+    };
     match signals() {
-        Ok((mut interrupt, mut terminate)) => tokio::select! {
+        Ok((mut interrupt, mut terminate, mut hangup)) => tokio::select! {
             _ = interrupt.recv() => Failure::interrupted(130),
             _ = terminate.recv() => Failure::interrupted(143),
+            _ = hangup.recv() => Failure::interrupted(129),
         },
         Err(error) => Failure::ports(format!("no signals: {error}")),
     }

@@ -44,7 +44,7 @@ pub(super) struct Args {
     any: bool,
 
     /// End after so many messages
-    #[arg(short = 'n', long, value_name = "N")]
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
 
     /// End after so many seconds; 1 is the exit code where nothing came
@@ -205,7 +205,7 @@ async fn receive(
                     return Ok(());
                 }
             }
-            Some(event) = events.recv() => receiver.event(event, identity)?,
+            Some(event) = events.recv() => receiver.event(event, identity, live.send_errors())?,
             () = sleep_until(end) => {
                 return if receiver.messages > 0 { Ok(()) } else { Err(Failure::nothing_came()) };
             }
@@ -279,7 +279,12 @@ impl Receiver<'_> {
         Ok(())
     }
 
-    fn event(&mut self, event: Event, identity: &Identity) -> Result<(), Failure> {
+    fn event(
+        &mut self,
+        event: Event,
+        identity: &Identity,
+        send_errors: (u64, Option<String>),
+    ) -> Result<(), Failure> {
         match event {
             Event::Created(server) => self.open(server),
             Event::Deaf { port, reason } => {
@@ -303,6 +308,12 @@ impl Receiver<'_> {
                 NameState::Owned => {
                     self.named |= own.name == identity.computer;
                     remark(&format!("{} is ours on {interface}", own.name));
+                    if let (1.., Some(why)) = send_errors {
+                        remark(&format!(
+                            "nobody may know: what claims it could not be sent: {why}; `mailslot \
+                             doctor` looks for the reason"
+                        ));
+                    }
                 }
                 _ => {}
             },

@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::json;
 use super::network::{NetworkArgs, runtime, start};
 use super::output::remark;
-use super::payload::Safe;
+use super::payload::{Encoding, Safe};
 use super::target::{Host, Target};
 use crate::node::{Destination, Route, WriteError};
 use crate::runtime::Live;
@@ -59,6 +59,9 @@ pub(super) struct Args {
     text: TextArgs,
 }
 
+/// One octet more than any datagram carries shows that there is too much.
+const ENOUGH: u64 = 1 << 16;
+
 const AFTER_HELP: &str = r"Examples:
   mailslot send WINBOX:alerts 'disk full'
   mailslot send '\\OFFICE\mailslot\chat' 'lunch?'
@@ -68,6 +71,10 @@ const AFTER_HELP: &str = r"Examples:
 impl Args {
     fn target(&self) -> Result<(Target, Option<&str>), Failure> {
         match (&self.all, &self.target, &self.message) {
+            (Some(slot), ..) if slot.starts_with(['\\', '/']) => {
+                Err(Failure::usage(format!("{}: --all takes the mailslot's name", Safe(slot)))
+                    .with_hint(r"for '\\*\mailslot\alerts' write --all alerts"))
+            }
             (Some(slot), message, None) => Ok((
                 Target { host: Host::Workgroup, slot: slot.replace('/', r"\") },
                 message.as_deref(),
@@ -80,23 +87,33 @@ impl Args {
 
     fn data(&self, message: Option<&str>) -> Result<Vec<u8>, Failure> {
         if let Some(text) = message {
-            return self
-                .text
-                .encoding
-                .encode(text, self.text.code_page)
-                .map_err(|c| Failure::usage(format!("{c:?} cannot be written in this encoding")));
+            return self.encoded(text);
         }
-        if let Some(path) = &self.file {
-            return std::fs::read(path)
-                .map_err(|error| Failure::usage(format!("{}: {error}", path.display())));
-        }
-        if io::stdin().is_terminal() {
-            return Err(Failure::usage("no message").with_hint("give it, or pipe it in"));
-        }
-        // One octet more than any datagram carries shows that there is too much.
         let mut data = Vec::new();
-        io::stdin().take(1 << 16).read_to_end(&mut data)?;
-        Ok(data)
+        if let Some(path) = &self.file {
+            let file =
+                std::fs::File::open(path).and_then(|file| file.take(ENOUGH).read_to_end(&mut data));
+            file.map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+        } else if io::stdin().is_terminal() {
+            return Err(Failure::usage("no message").with_hint("give it, or pipe it in"));
+        } else {
+            io::stdin().take(ENOUGH).read_to_end(&mut data)?;
+        }
+        if data.len() as u64 == ENOUGH {
+            return Err(Failure::usage("the message has more than 65,535 octets"));
+        }
+        // Octets go as they are, unless it is said what they are to become.
+        if self.text.encoding == Encoding::Auto {
+            return Ok(data);
+        }
+        let text = String::from_utf8(data)
+            .map_err(|_| Failure::usage("what --encoding is to encode is no text in UTF-8"))?;
+        self.encoded(&text)
+    }
+
+    fn encoded(&self, text: &str) -> Result<Vec<u8>, Failure> {
+        let encoded = self.text.encoding.encode(text, self.text.code_page);
+        encoded.map_err(|c| Failure::usage(format!("{c:?} cannot be written in this encoding")))
     }
 }
 
@@ -121,8 +138,16 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     };
     let runtime = runtime()?;
     let (live, _events) = start(identity.asks(), Arc::new(Table::new()))?;
-    let route =
-        runtime.block_on(live.write(destination, &slot, &data)).map_err(|error| failed(&error))?;
+    let route = runtime.block_on(live.write(destination, &slot, &data)).map_err(|error| {
+        match &target.host {
+            _ if unasked(&live).is_some() => unasked(&live).unwrap_or_else(|| failed(&error)),
+            Host::Named(host) if host.text.parse::<Ipv4Addr>().is_ok() => {
+                let hint = format!("which name it has: mailslot name status {}", Safe(&host.text));
+                Failure::usage("an address is no NetBIOS name").with_hint(hint)
+            }
+            _ => failed(&error),
+        }
+    })?;
     if args.json {
         json::print(&Sent::new(&live, &route, &slot, data.len()))?;
     } else if !args.quiet {
@@ -131,14 +156,22 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Whether the question for the name could not be sent at all.
+fn unasked(live: &Live) -> Option<Failure> {
+    let (1.., Some(why)) = live.send_errors() else { return None };
+    let failure = Failure::ports(format!("what asks for the name cannot be sent: {why}"));
+    Some(failure.with_hint("`mailslot doctor` looks for the reason"))
+}
+
 fn failed(error: &WriteError) -> Failure {
     match error {
         WriteError::TooLong { .. } => Failure::usage(error.to_string()).with_hint(
             "mailslots between machines are for short messages: send it in parts, or use a socket",
         ),
         WriteError::SlotName => Failure::usage(error.to_string()),
-        WriteError::NameNotFound(_) => Failure::not_found(error.to_string())
-            .with_hint("is it on, in this network, and NetBIOS on? `mailslot name query` asks too"),
+        WriteError::NameNotFound(_) => Failure::not_found(error.to_string()).with_hint(
+            "is it on, in this network, and NetBIOS on? `mailslot doctor` looks for the reason",
+        ),
         _ => Failure::ports(error.to_string()),
     }
 }

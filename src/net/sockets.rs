@@ -87,10 +87,7 @@ impl Socket {
         if broadcast {
             socket.set_reuse_address(true)?;
         }
-        // Beyond the limit, where this process may; else up to it.
-        if setsockopt(&socket, sockopt::RcvBufForce, &RECEIVE_BUFFER).is_err() {
-            socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
-        }
+        enlarge(&socket)?;
         // Before the first datagram can come.
         prepare(&socket)?;
         socket.bind(&SocketAddrV4::new(address, port).into())?;
@@ -101,8 +98,8 @@ impl Socket {
 
     /// Takes a socket that was passed in, by systemd for example, and is bound to `port`.
     ///
-    /// Its receive buffer stays as it is. Datagrams that came before may be without interface and
-    /// destination.
+    /// Its receive buffer grows where it is smaller than others would be. Datagrams that came before
+    /// may be without interface and destination.
     ///
     /// # Errors
     ///
@@ -121,6 +118,9 @@ impl Socket {
             return Err(AdoptError::Connected);
         }
         alone(&socket)?;
+        if socket.recv_buffer_size()? / 2 < RECEIVE_BUFFER {
+            enlarge(&socket)?;
+        }
         prepare(&socket)?;
         let broadcast = interfaces::list()?.iter().any(|i| i.is_broadcast(*local.ip()));
         let source = if broadcast { Ipv4Addr::UNSPECIFIED } else { *local.ip() };
@@ -162,6 +162,14 @@ impl AsFd for Socket {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.inner.as_fd()
     }
+}
+
+/// Beyond the limit, where this process may; else up to it.
+fn enlarge(socket: &socket2::Socket) -> io::Result<()> {
+    if setsockopt(socket, sockopt::RcvBufForce, &RECEIVE_BUFFER).is_err() {
+        socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
+    }
+    Ok(())
 }
 
 fn prepare(socket: &socket2::Socket) -> io::Result<()> {

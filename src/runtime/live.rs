@@ -20,12 +20,12 @@ use super::clock;
 use super::network::{Network, seed};
 use crate::net::{self, AdoptError, OpenError, Socket, Stop};
 use crate::node::{
-    Answer, Config, Counters, Destination, Event, NameCounters, Node, NodeError, Port, QueryId,
-    Question, Received, Route, Transmit, WriteError, WriteId, Written,
+    Answer, Config, Counters, Destination, Event, NameCounters, Node, NodeError, OwnName, Owned,
+    Port, QueryId, Question, Received, Route, Transmit, WriteError, WriteId, Written,
 };
 use crate::slot::{LocalName, Table};
 use crate::time::Instant;
-use crate::wire::netbios::Name;
+use crate::wire::netbios::{Name, NameError, Suffix};
 
 /// Events that wait for whoever is told; beyond, they are lost, and counted.
 const MAX_EVENTS: usize = 4096;
@@ -50,6 +50,29 @@ pub struct LiveConfig {
     /// Whether it takes the ports of the services, and so is found and hears; else it asks and
     /// writes from other ports.
     pub listens: bool,
+}
+
+impl LiveConfig {
+    /// A computer of that name, in a workgroup, that is found by both on the network's usual ports.
+    ///
+    /// # Errors
+    ///
+    /// Where a text is no NetBIOS name.
+    pub fn new(computer: &str, workgroup: &str, network: Network) -> Result<Self, NameError> {
+        let computer = Name::new(computer, Suffix::WORKSTATION)?;
+        let workgroup = Name::new(workgroup, Suffix::WORKSTATION)?;
+        let (name_port, datagram_port) = network.ports();
+        let node = Config {
+            owned: Owned::Claimed,
+            names: vec![OwnName::unique(computer), OwnName::group(workgroup)],
+            computer: Some(computer),
+            workgroup: Some(workgroup),
+            name_port,
+            datagram_port,
+            ..Config::default()
+        };
+        Ok(Self { node, network, listens: true })
+    }
 }
 
 /// The sockets of a node that is to live. From here on a node that listens needs no privilege; one

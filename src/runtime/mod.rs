@@ -9,37 +9,35 @@
 #![cfg_attr(not(target_os = "linux"), doc = "```ignore")]
 //! use std::sync::Arc;
 //!
-//! use mailslot::node::{Config, Destination, Event, NameState, OwnName, Owned, Route};
+//! use mailslot::node::{Destination, Event, NameState, Route};
 //! use mailslot::runtime::{Live, LiveConfig, Network, PendingRead, Wait, clock};
 //! use mailslot::slot::{LocalName, Options, Read, Table};
 //! use mailslot::wire::netbios::{Name, Suffix};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let named = |text: &str| -> Result<_, Box<dyn std::error::Error>> {
-//!     let name = Name::new(text, Suffix::WORKSTATION)?;
-//!     let mut node = Config::default();
-//!     node.owned = Owned::Claimed;
-//!     node.names = vec![OwnName::unique(name)];
-//!     // 137 and 138 on a network; on the LAN inside this machine, what all on it agree on.
-//!     (node.name_port, node.datagram_port) = (11_537, 11_538);
-//!     let network = Network::Loopback { name: text.into() };
-//!     Ok((name, LiveConfig { node, network, listens: true }))
+//! let named = |text: &str| {
+//!     // Or Network::All; the command is on this LAN with --loopback.
+//!     let mut config = LiveConfig::new(text, "OFFICE", Network::Loopback { name: text.into() })?;
+//!     // The LAN's usual ports are 10137 and 10138; with others it is another LAN.
+//!     (config.node.name_port, config.node.datagram_port) = (11_537, 11_538);
+//!     Ok::<_, Box<dyn std::error::Error>>(config)
 //! };
 //! let alerts = LocalName::parse("alerts")?;
 //! let table = Arc::new(Table::new());
 //! let slot = table.create(clock::now(), &alerts, &Options::default())?;
-//! let (linuxbox, config) = named("LINUXBOX")?;
-//! let (reader, mut events) = Live::start(config, table)?;
+//! let (reader, mut events) = Live::start(named("LINUXBOX")?, table)?;
 //! while let Some(event) = events.recv().await {
-//!     if let Event::Name { state: NameState::Owned, .. } = event {
-//!         break;
+//!     match event {
+//!         Event::Name { own, state: NameState::Owned, .. } if !own.group => break,
+//!         _ => {}
 //!     }
 //! }
 //!
-//! let (_, mut config) = named("WINBOX")?;
+//! let mut config = named("WINBOX")?;
 //! config.listens = false; // it asks and writes only: no names, no ports
 //! let (writer, _) = Live::start(config, Arc::new(Table::new()))?;
+//! let linuxbox = Name::new("LINUXBOX", Suffix::WORKSTATION)?;
 //! let route = writer.write(Destination::Name(linuxbox), &alerts, b"disk is full").await?;
 //! assert!(matches!(route, Route::Host { .. }));
 //! let read = PendingRead::new(&slot, 424, Wait::Forever).await?;

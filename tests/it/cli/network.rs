@@ -6,7 +6,7 @@ use std::process::{Child, ChildStderr, Command};
 
 use serde_json::Value;
 
-use super::{Outcome, mailslot, run};
+use super::{Outcome, mailslot, run, values};
 
 /// A command that runs until it is told to end, or has what it waits for.
 pub(super) struct Peer {
@@ -72,6 +72,11 @@ impl Peer {
     fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &pid]).status().expect("runs").success());
+    }
+
+    /// Its exit code, without what it left running.
+    fn ended(mut self) -> Option<i32> {
+        self.child.wait().expect("ends").code()
     }
 
     /// Waits for its end.
@@ -227,6 +232,46 @@ fn a_name_is_held_and_said_in_json() {
     assert_eq!(object, expected);
     peer.terminate();
     assert_eq!(peer.end().code, Some(143));
+}
+
+/// What it runs for a message keeps neither a signal nor the name.
+#[test]
+fn a_command_that_runs_on_does_not_hold_it() {
+    let mut peer =
+        Peer::recv("BUSYA", "BUSY", &["x", "--exec", "sh", "--", "-c", "echo runs >&2; sleep 30"]);
+    assert_eq!(send("BUSYB", "BUSY", &["BUSYA:x", "go"]).code, Some(0));
+    peer.wait_for("runs");
+    peer.terminate();
+    assert_eq!(peer.ended(), Some(143));
+    assert_eq!(
+        run(&["name", "query", "--loopback", "--name", "BUSYB", "BUSYA"], b"").code,
+        Some(6)
+    );
+}
+
+#[test]
+fn what_a_message_is_made_of() {
+    let peer = Peer::recv("MADEA", "MADE", &["--json", "-n", "2", "x"]);
+    let args = ["send", "--loopback", "--name", "MADEB", "--encoding", "utf16le", "-q", "MADEA:x"];
+    assert_eq!(run(&args, "grün".as_bytes()).code, Some(0));
+    assert_eq!(run(&args, b"\xff").code, Some(2), "no text");
+    let args = ["send", "--loopback", "--name", "MADEB", "-q", "MADEA:x"];
+    assert_eq!(run(&args, b"\xff\0").code, Some(0), "octets as they are");
+    let received = peer.end();
+    let data: Vec<_> = values(&received.stdout).iter().map(|line| line["data"].clone()).collect();
+    assert_eq!(data, ["67007200fc006e00".into(), "ff00".into(), Value::Null]);
+    for (args, why) in [
+        (&["--all", r"\\*\mailslot\x", "hi"][..], "takes the mailslot's name"),
+        (&["192.168.1.5:x", "hi"], "an address is no NetBIOS name"),
+    ] {
+        let refused = send("MADEB", "MADE", args);
+        assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+        assert!(refused.stderr.contains(why), "{}", refused.stderr);
+    }
+    let large = run(&["send", "--loopback", "--name", "MADEB", "MADEA:x"], &vec![b'x'; 100_000]);
+    assert!(large.stderr.contains("more than 65,535 octets"), "{}", large.stderr);
+    let same = ["recv", "--loopback", "--name", "SAME", "--workgroup", "same", "x"];
+    assert!(run(&same, b"").stderr.contains("SAME<00> is meant to be two names"));
 }
 
 #[test]
