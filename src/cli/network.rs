@@ -212,15 +212,18 @@ pub(super) fn start(
     let listens = config.listens && !matches!(config.network, Network::Loopback { .. });
     let passed = if config.listens { passed_sockets()? } else { Vec::new() };
     let asks = !config.listens;
+    let was_passed = !passed.is_empty();
     let opened = Live::open(config, passed).map_err(failure)?;
     // Where that is refused there are none to drop.
     let _ = privileges::drop_capabilities(asks);
     let (live, events) = opened.start(table).map_err(failure)?;
     if listens && live.receive_buffer().is_ok_and(|octets| octets < RECEIVE_BUFFER) {
-        remark(&format!(
-            "the receive buffers are small, a burst may be lost: sudo sysctl -w \
-             net.core.rmem_max={RECEIVE_BUFFER}"
-        ));
+        let more = if was_passed {
+            format!("ReceiveBuffer={RECEIVE_BUFFER} in their socket unit")
+        } else {
+            format!("sudo sysctl -w net.core.rmem_max={RECEIVE_BUFFER}")
+        };
+        remark(&format!("the receive buffers are small, a burst may be lost: {more}"));
     }
     Ok((live, events))
 }

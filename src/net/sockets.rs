@@ -98,8 +98,8 @@ impl Socket {
 
     /// Takes a socket that was passed in, by systemd for example, and is bound to `port`.
     ///
-    /// Its receive buffer grows where it is smaller than others would be. Datagrams that came before
-    /// may be without interface and destination.
+    /// Its receive buffer stays as it is. Datagrams that came before may be without interface and
+    /// destination.
     ///
     /// # Errors
     ///
@@ -118,9 +118,6 @@ impl Socket {
             return Err(AdoptError::Connected);
         }
         alone(&socket)?;
-        if socket.recv_buffer_size()? / 2 < RECEIVE_BUFFER {
-            enlarge(&socket)?;
-        }
         prepare(&socket)?;
         let broadcast = interfaces::list()?.iter().any(|i| i.is_broadcast(*local.ip()));
         let source = if broadcast { Ipv4Addr::UNSPECIFIED } else { *local.ip() };

@@ -201,8 +201,9 @@ async fn peer(live: &Live, identity: &Identity, wanted: &Wanted<'_>) -> Option<P
         live.with_node(|node, _| node.attached().any(|interface| interface.is_on_link(address)))
     });
     let names = match address {
-        Some(address) => status(live, identity, address).await.map(|status| status.0),
-        None => None,
+        // Beyond a router, silence has reasons that nothing here explains.
+        Some(address) if on_link => status(live, identity, address).await.map(|status| status.0),
+        _ => None,
     };
     Some(Peer { text: text.to_owned(), by_address, address, on_link, names })
 }
