@@ -121,7 +121,7 @@ fn unc(text: &str) -> Result<Target, TargetError> {
         return Err(TargetError::NoHost);
     }
     if !parts.next().is_some_and(|part| part.eq_ignore_ascii_case("mailslot")) {
-        return Err(eaten(text).unwrap_or(TargetError::NotMailslot));
+        return Err(eaten(host).unwrap_or(TargetError::NotMailslot));
     }
     // `\\?\mailslot\x` is the same slot as `\\.\mailslot\x`.
     let host = if host == "?" { Host::Local } else { host.parse()? };
@@ -295,6 +295,7 @@ mod tests {
             (r"\\HOST\share\x", TargetError::NotMailslot),
             (r"\\HOST", TargetError::NotMailslot),
             ("/HOST/share/x", TargetError::NotMailslot),
+            ("//HOST/mailslots/x", TargetError::NotMailslot),
             (r"a\b:x", TargetError::NotMailslot),
             (r"HOST:\x", TargetError::EmptyLevel),
             (r"HOST:x\", TargetError::EmptyLevel),

@@ -28,13 +28,14 @@ const TAKES: [(&str, Build); 5] = [
     ("multi-homed registration", Packet::multihomed_registration),
 ];
 
-/// Code 6 from the owner, to where the request came from; with the owner's record where everyone was
-/// asked, and, as Samba does and its tests want, with the claimant's where it was the owner alone.
+/// Code 6 to where the request came from. As Samba does and its tests want, a request for the owner
+/// alone gets its own record back.
 fn refused_alone(id: u16, asked: Name, to_whom: SocketAddrV4) -> mailslot::node::Transmit {
     let claimed = unique(*to_whom.ip());
     to(to_whom, &Packet::registration_response(id, asked.into(), Rcode::ACTIVE, 0, claimed))
 }
 
+/// The same with the owner's record, where everyone was asked.
 fn refused(id: u16, asked: Name, to_whom: SocketAddrV4) -> mailslot::node::Transmit {
     let owner = if asked.matches(&office()) { group(HERE) } else { unique(HERE) };
     to(to_whom, &Packet::registration_response(id, asked.into(), Rcode::ACTIVE, 0, owner))
