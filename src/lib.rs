@@ -104,6 +104,8 @@ pub mod net;
 pub mod node;
 #[cfg(feature = "runtime")]
 pub mod runtime;
+#[cfg(all(feature = "runtime", target_os = "linux"))]
+pub mod service;
 #[cfg(feature = "node")]
 pub mod sim;
 #[cfg(feature = "node")]
