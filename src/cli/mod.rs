@@ -9,6 +9,8 @@ mod failure;
 mod json;
 mod line;
 #[cfg(target_os = "linux")]
+mod log;
+#[cfg(target_os = "linux")]
 mod name;
 #[cfg(target_os = "linux")]
 mod network;
@@ -22,6 +24,8 @@ mod recv;
 mod replay;
 #[cfg(target_os = "linux")]
 mod send;
+#[cfg(target_os = "linux")]
+mod serve;
 #[cfg(target_os = "linux")]
 mod silence;
 mod source;

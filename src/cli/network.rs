@@ -1,6 +1,5 @@
 //! What every verb that is on a network has in common: options, the node, how it ends.
 
-use std::fmt;
 use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, UdpSocket};
@@ -10,7 +9,6 @@ use listenfd::ListenFd;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
-use super::decode::TextArgs;
 use super::failure::Failure;
 use super::output::remark;
 use super::payload::Safe;
@@ -24,17 +22,20 @@ use crate::slot::Table;
 use crate::wire::netbios::{Name, ScopeBuf, Suffix};
 use crate::wire::oem::CodePage;
 
+/// The workgroup of a machine that nobody put into another one.
+pub(super) const WORKGROUP: &str = "WORKGROUP";
+
 /// Options of the verbs that are on a network.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
 #[command(next_help_heading = "Network")]
 pub(super) struct NetworkArgs {
     /// This computer's NetBIOS name [default: the host name, to its first dot]
     #[arg(long, env = "MAILSLOT_NAME", value_name = "NAME")]
-    name: Option<String>,
+    pub(super) name: Option<String>,
 
-    /// Its workgroup, or NetBIOS domain
-    #[arg(long, env = "MAILSLOT_WORKGROUP", default_value = "WORKGROUP", value_name = "GROUP")]
-    workgroup: String,
+    /// Its workgroup, or NetBIOS domain [default: WORKGROUP]
+    #[arg(long, env = "MAILSLOT_WORKGROUP", value_name = "GROUP")]
+    pub(super) workgroup: Option<String>,
 
     /// A LAN inside this machine: ports 10137 and 10138, no privileges
     #[arg(long, env = "MAILSLOT_LOOPBACK", value_parser = clap::builder::FalseyValueParser::new())]
@@ -42,40 +43,40 @@ pub(super) struct NetworkArgs {
 
     /// Use this interface, and no others but those named so [default: all with a broadcast address]
     #[arg(long, value_name = "IF", conflicts_with = "loopback")]
-    interface: Vec<String>,
+    pub(super) interface: Vec<String>,
 
     /// Do not use this interface
     #[arg(long, value_name = "IF", conflicts_with = "loopback")]
-    not_interface: Vec<String>,
+    pub(super) not_interface: Vec<String>,
 
     /// Use this address of this machine, and no other
     #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["loopback", "interface", "not_interface"])]
-    bind: Option<Ipv4Addr>,
+    pub(super) bind: Option<Ipv4Addr>,
 
     /// UDP port of the name service, here and at the others [default: 137]
     #[arg(long, value_name = "PORT")]
-    name_port: Option<u16>,
+    pub(super) name_port: Option<u16>,
 
     /// UDP port of the datagram service, here and at the others [default: 138]
     #[arg(long, value_name = "PORT")]
-    dgram_port: Option<u16>,
+    pub(super) dgram_port: Option<u16>,
 
     /// NetBIOS scope identifier; nearly nobody has one
-    #[arg(long, default_value = "", value_name = "SCOPE", hide_default_value = true)]
-    scope: String,
+    #[arg(long, value_name = "SCOPE")]
+    pub(super) scope: Option<String>,
 }
 
 /// Names besides the computer's and the workgroup's, for verbs that are found by theirs.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
 #[command(next_help_heading = "Network")]
 pub(super) struct NameArgs {
     /// Take this name too: NAME#20 or 'NAME<20>'
     #[arg(long, value_name = "NAME")]
-    also: Vec<String>,
+    pub(super) also: Vec<String>,
 
     /// Take this name too, which any number of machines share
     #[arg(long, value_name = "NAME")]
-    also_group: Vec<String>,
+    pub(super) also_group: Vec<String>,
 }
 
 /// What the options mean.
@@ -89,8 +90,31 @@ pub(super) struct Identity {
 }
 
 impl NetworkArgs {
-    pub(super) fn identity(&self, text: TextArgs) -> Result<Identity, Failure> {
-        let page = text.code_page;
+    /// These, and what others say where these say nothing. Who chooses a network here has nothing of
+    /// the others' network.
+    pub(super) fn or(&self, others: &Self) -> Self {
+        let either =
+            |own: &Option<String>, other: &Option<String>| own.as_ref().or(other.as_ref()).cloned();
+        let chosen = self.loopback
+            || self.bind.is_some()
+            || !(self.interface.is_empty() && self.not_interface.is_empty());
+        let network = if chosen { self } else { others };
+        // The LAN inside this machine has ports of its own.
+        let ports = if self.loopback { self } else { others };
+        Self {
+            name: either(&self.name, &others.name),
+            workgroup: either(&self.workgroup, &others.workgroup),
+            loopback: network.loopback,
+            interface: network.interface.clone(),
+            not_interface: network.not_interface.clone(),
+            bind: network.bind,
+            name_port: self.name_port.or(ports.name_port),
+            dgram_port: self.dgram_port.or(ports.dgram_port),
+            scope: either(&self.scope, &others.scope),
+        }
+    }
+
+    pub(super) fn identity(&self, page: CodePage) -> Result<Identity, Failure> {
         let name = self.name.clone().map_or_else(host_name, Ok)?;
         let parse = |option: &str, text: &str| {
             netbios_name(text, page)
@@ -106,11 +130,12 @@ impl NetworkArgs {
             Network::Chosen { only: self.interface.clone(), not: self.not_interface.clone() }
         };
         let (name_port, dgram_port) = network.ports();
+        let scope = self.scope.as_deref().unwrap_or_default();
         Ok(Identity {
             computer: parse("--name", &name)?,
-            workgroup: parse("--workgroup", &self.workgroup)?,
-            scope: ScopeBuf::new(&self.scope)
-                .map_err(|why| Failure::usage(format!("--scope {}: {why}", Safe(&self.scope))))?,
+            workgroup: parse("--workgroup", self.workgroup.as_deref().unwrap_or(WORKGROUP))?,
+            scope: ScopeBuf::new(scope)
+                .map_err(|why| Failure::usage(format!("--scope {}: {why}", Safe(scope))))?,
             ports: (self.name_port.unwrap_or(name_port), self.dgram_port.unwrap_or(dgram_port)),
             network,
             page,
@@ -178,12 +203,7 @@ impl Identity {
 
     /// `NAME`, `NAME#20`, `NAME<20>` or `*`; the suffix is 00 where there is none.
     pub(super) fn any_name(&self, text: &str) -> Result<Name, Failure> {
-        let usage = |why: &dyn fmt::Display| Failure::usage(format!("{}: {why}", Safe(text)));
-        let host: HostName = text.parse().map_err(|why: TargetError| usage(&why))?;
-        if host.text == "*" {
-            return Ok(Name::WILDCARD);
-        }
-        host.name(Suffix::WORKSTATION, self.page).map_err(|why| usage(&why))
+        any_name(text, self.page).map_err(|why| Failure::usage(format!("{}: {why}", Safe(text))))
     }
 
     /// Of the name and the datagram service.
@@ -198,6 +218,15 @@ impl Identity {
     pub(super) fn page(&self) -> CodePage {
         self.page
     }
+}
+
+/// A name as [`Identity::any_name`] reads it, or why it is none.
+pub(super) fn any_name(text: &str, page: CodePage) -> Result<Name, String> {
+    let host: HostName = text.parse().map_err(|why: TargetError| why.to_string())?;
+    if host.text == "*" {
+        return Ok(Name::WILDCARD);
+    }
+    host.name(Suffix::WORKSTATION, page).map_err(|why| why.to_string())
 }
 
 /// Starts a node, without any privilege once it has its sockets.

@@ -93,7 +93,7 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
 
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let identity = args.network.identity(args.text)?;
+    let identity = args.network.identity(args.text.code_page)?;
     let mut config = identity.listens(identity.names(&args.names)?);
     let mut names = Vec::new();
     for text in &args.slots {
