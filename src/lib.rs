@@ -99,6 +99,10 @@ pub mod capture;
 #[doc(hidden)]
 pub mod cli;
 #[cfg(all(feature = "runtime", target_os = "linux"))]
+pub mod client;
+#[cfg(feature = "runtime")]
+pub mod ipc;
+#[cfg(all(feature = "runtime", target_os = "linux"))]
 pub mod net;
 #[cfg(feature = "node")]
 pub mod node;

@@ -3,6 +3,7 @@
 use std::ffi::CString;
 use std::io;
 use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt as _;
 
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 use nix::unistd::{Gid, Group, Uid, User, getgrouplist};
@@ -92,6 +93,12 @@ pub fn user_id(name: &str) -> io::Result<Option<u32>> {
 /// Where the database cannot be asked.
 pub fn group_id(name: &str) -> io::Result<Option<u32>> {
     Ok(Group::from_name(name)?.map(|group| group.gid.as_raw()))
+}
+
+/// The network namespace that this process is in, as the kernel numbers them; 0 where it does not
+/// tell.
+pub fn network_namespace() -> u64 {
+    std::fs::metadata("/proc/self/ns/net").map_or(0, |namespace| namespace.ino())
 }
 
 /// The effective user of this process.

@@ -24,9 +24,9 @@ pub const ALL_SLOTS: usize = 65_536;
 /// Octets that the messages of all users take: 1 GiB.
 pub const ALL_OCTETS: u64 = MAX_OCTETS;
 
-/// Connections of all users. With the node's sockets they stay below 1024 file descriptors, which
-/// is what a process usually has.
-pub const ALL_CONNECTIONS: usize = 896;
+/// Connections of all users. Each is a file descriptor, of which a process has 1024 unless more are
+/// asked for.
+pub const ALL_CONNECTIONS: usize = 4096;
 
 /// Rules of the configuration, and names or users of one. Every creation goes through them.
 pub const MAX_RULES: usize = 1024;
@@ -34,3 +34,16 @@ pub const MAX_RULES: usize = 1024;
 /// Characters of a mailslot's name that a refusal repeats: the name is a client's, and goes into a
 /// log.
 pub const SHOWN_NAME: usize = 80;
+
+/// Octets of replies that wait for a client to read them: beyond, nothing more is done for it. A
+/// message that is larger goes alone.
+pub const MAX_UNSENT: usize = 256 << 10;
+
+/// Octets that are read from a client at a time.
+pub const INPUT_BUFFER: usize = 16 << 10;
+
+/// Writes to other machines of one connection that wait for a name to be found.
+pub const CONNECTION_WRITES: usize = 64;
+
+/// What a service has to tell, and nobody took out yet.
+pub const MAX_NOTES: usize = 1024;
