@@ -77,6 +77,8 @@ enum Verb {
     #[cfg(target_os = "linux")]
     Name(Box<name::Args>),
     #[cfg(target_os = "linux")]
+    Serve(Box<serve::Args>),
+    #[cfg(target_os = "linux")]
     Doctor(Box<doctor::Args>),
     Replay(replay::Args),
     Decode(decode::Args),
@@ -92,6 +94,8 @@ pub fn main() -> ExitCode {
         Verb::Send(args) => send::run(&args),
         #[cfg(target_os = "linux")]
         Verb::Name(args) => name::run(&args),
+        #[cfg(target_os = "linux")]
+        Verb::Serve(args) => serve::run(&args),
         #[cfg(target_os = "linux")]
         Verb::Doctor(args) => doctor::run(&args),
         Verb::Replay(args) => replay::run(&args),

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, UdpSocket};
+use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 
 use listenfd::ListenFd;
@@ -16,8 +17,8 @@ use super::replay::netbios_name;
 use super::target::{HostName, TargetError};
 use crate::net::{RECEIVE_BUFFER, privileges};
 use crate::node::limits::MAX_NAMES;
-use crate::node::{Config, Event, Interface, OwnName, Owned};
-use crate::runtime::{Live, LiveConfig, LiveError, Network};
+use crate::node::{Config, Event, Interface, OwnName, Owned, Port};
+use crate::runtime::{self, Live, LiveConfig, LiveError, Network};
 use crate::slot::Table;
 use crate::wire::netbios::{Name, ScopeBuf, Suffix};
 use crate::wire::oem::CodePage;
@@ -234,38 +235,83 @@ pub(super) fn start(
     config: LiveConfig,
     table: Arc<Table>,
 ) -> Result<(Live, mpsc::Receiver<Event>), Failure> {
-    let failure = |error| match error {
+    let passed = if config.listens { passed()? } else { Passed::default() };
+    if !passed.unix.is_empty() {
+        return Err(Failure::ports("a socket that was passed in is none of UDP"));
+    }
+    open(config, passed.udp)?.start(table, remark)
+}
+
+/// The sockets of a node.
+pub(super) struct Opened {
+    node: runtime::Opened,
+    asks: bool,
+    /// What would make small buffers larger, where they matter.
+    larger: Option<String>,
+}
+
+/// Opens the sockets of a node: all that may need a privilege.
+pub(super) fn open(config: LiveConfig, passed: Vec<UdpSocket>) -> Result<Opened, Failure> {
+    let asks = !config.listens;
+    let matters = config.listens && !matches!(config.network, Network::Loopback { .. });
+    let larger = if passed.is_empty() {
+        format!("sudo sysctl -w net.core.rmem_max={RECEIVE_BUFFER}")
+    } else {
+        format!("ReceiveBuffer={RECEIVE_BUFFER} in their socket unit")
+    };
+    let node = Live::open(config, passed).map_err(|error| no_network(&error))?;
+    Ok(Opened { node, asks, larger: matters.then_some(larger) })
+}
+
+impl Opened {
+    /// Starts the node, after it gave up what it needs no more.
+    pub(super) fn start(
+        self,
+        table: Arc<Table>,
+        remark: impl FnOnce(&str),
+    ) -> Result<(Live, mpsc::Receiver<Event>), Failure> {
+        // Where that is refused there are none to drop.
+        let _ = privileges::drop_capabilities(self.asks);
+        let (live, events) = self.node.start(table).map_err(|error| no_network(&error))?;
+        if let Some(larger) = self.larger {
+            if live.receive_buffer().is_ok_and(|octets| octets < RECEIVE_BUFFER) {
+                remark(&format!("the receive buffers are small, a burst may be lost: {larger}"));
+            }
+        }
+        Ok((live, events))
+    }
+}
+
+fn no_network(error: &LiveError) -> Failure {
+    match error {
         LiveError::Io(error) => Failure::ports(format!("no network: {error}")),
         error => Failure::ports(error.to_string()),
-    };
-    let listens = config.listens && !matches!(config.network, Network::Loopback { .. });
-    let passed = if config.listens { passed_sockets()? } else { Vec::new() };
-    let asks = !config.listens;
-    let was_passed = !passed.is_empty();
-    let opened = Live::open(config, passed).map_err(failure)?;
-    // Where that is refused there are none to drop.
-    let _ = privileges::drop_capabilities(asks);
-    let (live, events) = opened.start(table).map_err(failure)?;
-    if listens && live.receive_buffer().is_ok_and(|octets| octets < RECEIVE_BUFFER) {
-        let more = if was_passed {
-            format!("ReceiveBuffer={RECEIVE_BUFFER} in their socket unit")
-        } else {
-            format!("sudo sysctl -w net.core.rmem_max={RECEIVE_BUFFER}")
-        };
-        remark(&format!("the receive buffers are small, a burst may be lost: {more}"));
     }
-    Ok((live, events))
 }
 
 /// Sockets that came with the process, as systemd passes them (`LISTEN_FDS`).
-fn passed_sockets() -> Result<Vec<UdpSocket>, Failure> {
+#[derive(Default)]
+pub(super) struct Passed {
+    pub(super) udp: Vec<UdpSocket>,
+    pub(super) unix: Vec<UnixListener>,
+}
+
+/// Takes them; the next time there are none.
+pub(super) fn passed() -> Result<Passed, Failure> {
     let mut passed = ListenFd::from_env();
-    let sockets: io::Result<Vec<_>> =
-        (0..passed.len()).map(|i| passed.take_udp_socket(i)).collect();
-    let sockets = sockets.map_err(|error| {
-        Failure::ports(format!("a socket that was passed in is none of UDP: {error}"))
-    })?;
-    Ok(sockets.into_iter().flatten().collect())
+    let mut sockets = Passed::default();
+    for i in 0..passed.len() {
+        if let Ok(listener) = passed.take_unix_listener(i) {
+            sockets.unix.extend(listener);
+        } else {
+            let socket = passed.take_udp_socket(i).map_err(|error| {
+                let what = "a socket that was passed in is none of UDP, and no Unix stream";
+                Failure::ports(format!("{what}: {error}"))
+            })?;
+            sockets.udp.extend(socket);
+        }
+    }
+    Ok(sockets)
 }
 
 /// An async runtime for a verb.
@@ -294,4 +340,13 @@ pub(super) async fn stopped() -> Failure {
 pub(super) fn interfaces(interfaces: &[Interface]) -> String {
     let list: Vec<_> = interfaces.iter().map(ToString::to_string).collect();
     if list.is_empty() { "no network interface".into() } else { list.join(", ") }
+}
+
+/// A node whose port cannot be read is of no use any more.
+pub(super) fn deaf(port: Port, reason: &str) -> Failure {
+    let port = match port {
+        Port::Name => "the name service's",
+        Port::Datagram => "the datagram service's",
+    };
+    Failure::ports(format!("{port} port cannot be read any more: {reason}"))
 }

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep_until};
 use super::books::Books;
 use super::decode::TextArgs;
 use super::failure::Failure;
-use super::network::{Identity, NameArgs, NetworkArgs, interfaces, runtime, start, stopped};
+use super::network::{Identity, NameArgs, NetworkArgs, deaf, interfaces, runtime, start, stopped};
 use super::output::{Output, remark};
 use super::payload::Safe;
 use super::printer::Printer;
@@ -287,15 +287,7 @@ impl Receiver<'_> {
     ) -> Result<(), Failure> {
         match event {
             Event::Created(server) => self.open(server),
-            Event::Deaf { port, reason } => {
-                let port = match port {
-                    Port::Name => "the name service's",
-                    Port::Datagram => "the datagram service's",
-                };
-                return Err(Failure::ports(format!(
-                    "{port} port cannot be read any more: {reason}"
-                )));
-            }
+            Event::Deaf { port, reason } => return Err(deaf(port, &reason)),
             Event::Name { own, interface, state } => match state {
                 NameState::Conflict { by } => {
                     let text = format!("{} is taken by {by} on {}", own.name, interface.name);

@@ -57,12 +57,13 @@ impl Manager {
                 State::Reloading => {
                     let now = clock_gettime(ClockId::CLOCK_MONOTONIC)?;
                     let now = Duration::from(now).as_micros();
-                    text.push_str(&format!("RELOADING=1\nMONOTONIC_USEC={now}"));
+                    text.push_str("RELOADING=1\nMONOTONIC_USEC=");
+                    text.push_str(&now.to_string());
                 }
                 State::Stopping => text.push_str("STOPPING=1"),
-                State::Status(status) => {
+                State::Status(words) => {
                     text.push_str("STATUS=");
-                    text.push_str(&status.replace('\n', " "));
+                    text.push_str(&words.replace('\n', " "));
                 }
             }
             text.push('\n');
@@ -80,7 +81,7 @@ fn parse(address: &OsStr) -> io::Result<SocketAddr> {
         [b'/', ..] => SocketAddr::from_pathname(address),
         _ => Err(io::Error::new(
             io::ErrorKind::Unsupported,
-            format!("NOTIFY_SOCKET={} is no Unix socket", address.display()),
+            format!("NOTIFY_SOCKET={} is no Unix socket", address.to_string_lossy()),
         )),
     }
 }

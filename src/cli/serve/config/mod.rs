@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use toml::Spanned;
 
 use self::file::{Create, File, Node, Socket, WhoText};
+pub(super) use self::reload::Changes;
 use crate::cli::decode::code_page;
 use crate::cli::log::Level;
 use crate::cli::network::{NameArgs, NetworkArgs, any_name};

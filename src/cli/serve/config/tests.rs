@@ -14,7 +14,11 @@ fn test_user(name: &str) -> io::Result<Option<u32>> {
 }
 
 fn test_group(name: &str) -> io::Result<Option<u32>> {
-    Ok((name == "audio").then_some(29))
+    match name {
+        "audio" => Ok(Some(29)),
+        "far" => Err(io::ErrorKind::TimedOut.into()),
+        _ => Ok(None),
+    }
 }
 
 fn parse(text: &str) -> Config {
@@ -227,6 +231,7 @@ fn errors_have_a_line_and_say_what_is_allowed() {
         ("[network]\nwrite = [\"@alice\"]", "2: there is no group \"alice\""),
         ("[network]\nwrite = [\"\"]", "2: there is no user \"\""),
         ("[slots]\nsee = [\"far\"]", "2: the user far cannot be looked up: timed out"),
+        ("[slots]\nsee = [\"@far\"]", "2: the group far cannot be looked up: timed out"),
         ("[slots]\nsee = [\"4294967295\"]", "2: 4294967295: no user has so large a number"),
         ("[[create]]\nnames = [\"x\"]", "1: missing field `users`"),
         ("\n[[create]]\nnames = []\nusers = []", "2: names is empty"),
