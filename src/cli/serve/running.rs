@@ -118,6 +118,9 @@ impl<'a> Running<'a> {
             }
         };
         self.tell(&[State::Stopping]);
+        while let Ok(note) = notes.try_recv() {
+            self.note(note);
+        }
         result
     }
 

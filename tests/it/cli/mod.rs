@@ -12,6 +12,8 @@ mod nbns;
 #[cfg(target_os = "linux")]
 mod network;
 mod pipes;
+#[cfg(target_os = "linux")]
+mod serve;
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
