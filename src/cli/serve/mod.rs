@@ -70,9 +70,9 @@ pub(super) struct Args {
 const AFTER_HELP: &str = r"Examples:
   mailslot serve
   mailslot serve --name LINUXBOX --workgroup OFFICE
-  mailslot serve --config /etc/mailslot.toml
-  mailslot serve --check-config --config /etc/mailslot.toml
-  mailslot serve --local --socket /tmp/mailslot
+  mailslot serve --config mailslot.toml
+  mailslot serve --check-config --config mailslot.toml
+  mailslot serve --local --socket mailslot.socket
 
 SIGHUP reads the configuration again: rights, quotas and the level of the log change
 at once, the rest when it is started again. Its end gives all names back.";
