@@ -9,6 +9,8 @@ mod failure;
 mod json;
 mod line;
 #[cfg(target_os = "linux")]
+mod log;
+#[cfg(target_os = "linux")]
 mod name;
 #[cfg(target_os = "linux")]
 mod network;
@@ -22,6 +24,8 @@ mod recv;
 mod replay;
 #[cfg(target_os = "linux")]
 mod send;
+#[cfg(target_os = "linux")]
+mod serve;
 #[cfg(target_os = "linux")]
 mod shared;
 #[cfg(target_os = "linux")]
@@ -77,6 +81,8 @@ enum Verb {
     #[cfg(target_os = "linux")]
     Name(Box<name::Args>),
     #[cfg(target_os = "linux")]
+    Serve(Box<serve::Args>),
+    #[cfg(target_os = "linux")]
     Doctor(Box<doctor::Args>),
     Replay(replay::Args),
     Decode(decode::Args),
@@ -92,6 +98,8 @@ pub fn main() -> ExitCode {
         Verb::Send(args) => send::run(&args),
         #[cfg(target_os = "linux")]
         Verb::Name(args) => name::run(&args),
+        #[cfg(target_os = "linux")]
+        Verb::Serve(args) => serve::run(&args),
         #[cfg(target_os = "linux")]
         Verb::Doctor(args) => doctor::run(&args),
         Verb::Replay(args) => replay::run(&args),

@@ -15,8 +15,8 @@ use super::books::Books;
 use super::decode::TextArgs;
 use super::failure::Failure;
 use super::network::{
-    Identity, NameArgs, NetworkArgs, interfaces, passed_sockets, runtime, small_buffers, start,
-    stopped,
+    Identity, NameArgs, NetworkArgs, deaf, interfaces, larger, passed, runtime, small_buffers,
+    start, stopped,
 };
 use super::output::{Output, remark};
 use super::payload::Safe;
@@ -104,7 +104,7 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
 
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let identity = args.network.identity(args.text)?;
+    let identity = args.network.identity(args.text.code_page)?;
     let mut config = identity.listens(identity.names(&args.names)?);
     let mut names = Vec::new();
     for text in &args.slots {
@@ -123,15 +123,17 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             Mailslots::of(live, events, table)
         } else {
             let local = if args.local { Local::Always } else { Local::Fallback };
-            let auto = Auto::new(config).local(local).drop_capabilities();
-            let found = Mailslots::auto_with(auto.passed(passed_sockets()?)).await;
+            let passed = passed()?.udp;
+            let larger = larger(&config, &passed);
+            let auto = Auto::new(config).local(local).drop_capabilities().passed(passed);
+            let found = Mailslots::auto_with(auto).await;
             let mailslots = found.map_err(|error| not_had(&error))?;
             args.network.check(&mailslots).await?;
+            if let (Some(live), Some(larger)) = (mailslots.live(), larger) {
+                small_buffers(&live, &larger, remark);
+            }
             mailslots
         };
-        if let Some(live) = mailslots.live() {
-            small_buffers(&live, args.network.loopback);
-        }
         let mut printer = Printer::new(Output::new(true), args.text);
         let result = receive(args, &names, &identity, &mailslots, &mut printer).await;
         // Also after an error: the name is for others now.
@@ -375,15 +377,7 @@ impl Receiver<'_> {
         let identity = self.identity;
         match event {
             Event::Created(server) => self.open(self.mailslots.adopt(server)),
-            Event::Deaf { port, reason } => {
-                let port = match port {
-                    Port::Name => "the name service's",
-                    Port::Datagram => "the datagram service's",
-                };
-                return Err(Failure::ports(format!(
-                    "{port} port cannot be read any more: {reason}"
-                )));
-            }
+            Event::Deaf { port, reason } => return Err(deaf(port, &reason)),
             Event::Name { own, interface, state } => match state {
                 NameState::Conflict { by } => {
                     let text = format!("{} is taken by {by} on {}", own.name, interface.name);

@@ -38,6 +38,8 @@ mod error;
 pub mod evidence;
 mod holders;
 pub mod interfaces;
+pub mod listener;
+pub mod notify;
 pub mod peer;
 pub mod privileges;
 mod receive;

@@ -12,6 +12,8 @@ PASSES = """
 import os, socket, sys
 for port, number in (137, 3), (138, 4):
     passed = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    # Which systemd does too: without, they would share their ports with nobody.
+    passed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     passed.bind(("", port))
     os.set_inheritable(os.dup2(passed.fileno(), number + 100), True)
 for number in 3, 4:
@@ -57,6 +59,24 @@ def root_keeps_none(lan):
 
 def sockets_that_are_passed_in_need_none(lan):
     _receives(lan, "python3", "-c", PASSES)
+
+
+def sockets_that_are_passed_in_are_not_shared_with_nmbd(lan):
+    """Both share their ports: without a word one of the two would get what comes."""
+    box = lan.host("LINUXBOX", BOX)
+    program = lan.program_for_all()
+    nmbd = box.nmbd(log_level=4, local_master="no")
+    nmbd.wait("Added netbios name LINUXBOX<00> ")
+    recv = box.popen("python3", "-c", PASSES, program, "recv", "alerts")
+    equal(recv.wait(), 3, "exit code beside nmbd")
+    require("another program has UDP port 137 too" in recv.err.text(), recv.err.text())
+    nmbd.stop()
+    recv = box.popen("python3", "-c", PASSES, program, "recv", "alerts")
+    for _ in range(2):
+        recv.err.wait(" is ours on ")
+    late = box.nmbd()
+    equal(late.program.wait(), 1, "exit code of nmbd, which comes later")
+    require(recv.running(), "it has its ports")
 
 
 def nobody_is_told_what_is_missing(lan):

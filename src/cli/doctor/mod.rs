@@ -97,7 +97,7 @@ impl Args {
 
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let identity = args.network.identity(args.text)?;
+    let identity = args.network.identity(args.text.code_page)?;
     // A target is a host and a slot.
     let target = args.peer.as_deref().filter(|text| text.contains([':', '\\', '/']));
     let target = target.map(Target::parse).transpose()?;

@@ -13,6 +13,8 @@ mod nbns;
 mod network;
 mod pipes;
 #[cfg(target_os = "linux")]
+mod serve;
+#[cfg(target_os = "linux")]
 mod sharing;
 
 use std::io::Write as _;

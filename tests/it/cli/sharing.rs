@@ -98,7 +98,7 @@ fn another_takes_over_and_says_so() {
     others[0].read_until("2 after");
     others[1].read_until("3 after");
     // And in good order too.
-    let [second, mut third] = others;
+    let [second, third] = others;
     second.interrupt();
     assert_eq!(second.end().code, Some(130));
     user.recv(&["four"]);
