@@ -38,6 +38,7 @@ mod error;
 pub mod evidence;
 mod holders;
 pub mod interfaces;
+pub mod nmbd;
 pub mod privileges;
 mod receive;
 mod sockets;

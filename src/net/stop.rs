@@ -48,6 +48,15 @@ impl Stop {
         self.shared.stopped.load(Ordering::Acquire)
     }
 
+    /// Waits until there is something to read, or an error, or for the stop; what there is.
+    pub(super) fn readable(&self, fd: BorrowedFd<'_>) -> nix::Result<PollFlags> {
+        let mut fds =
+            [PollFd::new(fd, PollFlags::POLLIN), PollFd::new(self.as_fd(), PollFlags::POLLIN)];
+        poll(&mut fds, PollTimeout::NONE)?;
+        let [fd, _] = fds;
+        Ok(fd.revents().unwrap_or(PollFlags::empty()))
+    }
+
     /// Waits for the stop, at most `time`.
     pub(super) fn wait(&self, time: Duration) {
         let mut fds = [PollFd::new(self.as_fd(), PollFlags::POLLIN)];
