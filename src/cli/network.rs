@@ -205,18 +205,35 @@ pub(super) fn start(
     config: LiveConfig,
     table: Arc<Table>,
 ) -> Result<(Live, mpsc::Receiver<Event>), Failure> {
-    let failure = |error| match error {
+    try_start(config, table)?.map_err(|error| failure(&error))
+}
+
+/// Why a node cannot be on the network.
+pub(super) fn failure(error: &LiveError) -> Failure {
+    match error {
         LiveError::Io(error) => Failure::ports(format!("no network: {error}")),
         error => Failure::ports(error.to_string()),
-    };
+    }
+}
+
+/// The same, where something else may be tried.
+pub(super) fn try_start(
+    config: LiveConfig,
+    table: Arc<Table>,
+) -> Result<Result<(Live, mpsc::Receiver<Event>), LiveError>, Failure> {
     let listens = config.listens && !matches!(config.network, Network::Loopback { .. });
     let passed = if config.listens { passed_sockets()? } else { Vec::new() };
     let asks = !config.listens;
     let was_passed = !passed.is_empty();
-    let opened = Live::open(config, passed).map_err(failure)?;
-    // Where that is refused there are none to drop.
-    let _ = privileges::drop_capabilities(asks);
-    let (live, events) = opened.start(table).map_err(failure)?;
+    let started = Live::open(config, passed).and_then(|opened| {
+        // Where that is refused there are none to drop.
+        let _ = privileges::drop_capabilities(asks);
+        opened.start(table)
+    });
+    let (live, events) = match started {
+        Ok(started) => started,
+        Err(error) => return Ok(Err(error)),
+    };
     if listens && live.receive_buffer().is_ok_and(|octets| octets < RECEIVE_BUFFER) {
         let more = if was_passed {
             format!("ReceiveBuffer={RECEIVE_BUFFER} in their socket unit")
@@ -225,7 +242,7 @@ pub(super) fn start(
         };
         remark(&format!("the receive buffers are small, a burst may be lost: {more}"));
     }
-    Ok((live, events))
+    Ok(Ok((live, events)))
 }
 
 /// Sockets that came with the process, as systemd passes them (`LISTEN_FDS`).

@@ -11,10 +11,11 @@ use tokio::process::Command;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
+use super::beside;
 use super::books::Books;
 use super::decode::TextArgs;
 use super::failure::Failure;
-use super::network::{Identity, NameArgs, NetworkArgs, interfaces, runtime, start, stopped};
+use super::network::{Identity, NameArgs, NetworkArgs, interfaces, runtime, stopped};
 use super::output::{Output, remark};
 use super::payload::Safe;
 use super::printer::Printer;
@@ -93,7 +94,7 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
 
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let identity = args.network.identity(args.text)?;
+    let mut identity = args.network.identity(args.text)?;
     let mut config = identity.listens(identity.names(&args.names)?);
     let mut names = Vec::new();
     for text in &args.slots {
@@ -111,7 +112,16 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             let server = table.create(clock::now(), name, &Options::default());
             servers.push(server.map_err(|error| Failure::usage(format!("{name}: {error}")))?);
         }
-        let (live, events) = start(config, table)?;
+        let wanted = config.node.names.clone();
+        let (live, events, beside) = beside::start(config, table, &names).await?;
+        if let Some(beside) = &beside {
+            identity.computer = beside.computer;
+            identity.workgroup = beside.workgroup.unwrap_or(identity.workgroup);
+            remark(&beside::remark(beside, &names));
+            if let Some(text) = beside::not_taken(beside, &wanted) {
+                remark(&text);
+            }
+        }
         let mut printer = Printer::new(Output::new(true), args.text);
         let result = receive(args, &names, &identity, &live, events, servers, &mut printer).await;
         // Also after an error: the name is for others now.
@@ -317,6 +327,12 @@ impl Receiver<'_> {
                 }
                 _ => {}
             },
+            Event::Interrupted { reason } => {
+                remark(&format!("nmbd hands nothing on: {reason}; waiting for it"));
+            }
+            Event::Resumed { names } => {
+                remark(&format!("nmbd hands on again, as {}", beside::names(&names)));
+            }
             Event::InterfaceDown(interface) => {
                 remark(&format!("{interface} is gone"));
                 self.known.retain(|known| *known != interface);

@@ -52,6 +52,6 @@ pub use error::{AdoptError, OpenError};
 pub use holders::{Holder, Process};
 pub use interfaces::Interface;
 pub use receive::{BUFFER_LEN, Batch, MAX_BATCH, MIN_BATCH, Packet, receive};
-pub use sockets::{Bind, Config, RECEIVE_BUFFER, Socket, borrow_port, open};
+pub use sockets::{Bind, Config, RECEIVE_BUFFER, Socket, borrow_port, open, overhear};
 pub use stop::Stop;
 pub use transmit::send;

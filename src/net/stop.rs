@@ -58,7 +58,7 @@ impl Stop {
     }
 
     /// Waits for the stop, at most `time`.
-    pub(super) fn wait(&self, time: Duration) {
+    pub fn wait(&self, time: Duration) {
         let mut fds = [PollFd::new(self.as_fd(), PollFlags::POLLIN)];
         // Whoever calls this asks again.
         let _ = poll(&mut fds, PollTimeout::try_from(time).unwrap_or(PollTimeout::MAX));

@@ -46,11 +46,14 @@ pub(super) fn record(octets: &[u8]) -> Result<Option<(HandedOn<'_>, &[u8])>, &'s
         return Err("the type of a packet");
     }
     let seconds = u64::from_ne_bytes(at(header, 16));
-    let time = UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).ok_or("the time of a packet")?;
+    let time =
+        UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).ok_or("the time of a packet")?;
     let port = i32::from_ne_bytes(at(header, 28));
     let port = u16::try_from(port).map_err(|_| "the port of a packet")?;
     let from = SocketAddrV4::new(Ipv4Addr::from(at(header, 24)), port);
-    Ok(rest.split_at_checked(len).map(|(payload, next)| (HandedOn { at: time, from, payload }, next)))
+    Ok(rest
+        .split_at_checked(len)
+        .map(|(payload, next)| (HandedOn { at: time, from, payload }, next)))
 }
 
 /// `N` octets at a place within the header.

@@ -177,6 +177,15 @@ impl NmbdError {
         &self.path
     }
 
+    /// Whether there is no nmbd, rather than one that this process gets nothing from.
+    pub fn is_absent(&self) -> bool {
+        use io::ErrorKind::{ConnectionRefused, NotADirectory, NotFound};
+        let none = |error: &io::Error| {
+            matches!(error.kind(), ConnectionRefused | NotADirectory | NotFound)
+        };
+        matches!(&self.fault, NmbdFault::Absent(error) if none(error))
+    }
+
     /// What it is.
     pub fn fault(&self) -> &NmbdFault {
         &self.fault

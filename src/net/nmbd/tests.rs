@@ -124,7 +124,7 @@ fn implausible_headers_end_it_with_what_they_are() {
         (record(0, 1, 0, [10; 4], 138), "the length of a packet"),
         (record(too_long, 1, 0, [10; 4], 138), "the length of a packet"),
         // As a 32-bit nmbd has it: the type where half of the length is expected.
-        (record(1 << 32 | 175, 0, 0, [10; 4], 138), "the length of a packet"),
+        (record((1 << 32) + 175, 0, 0, [10; 4], 138), "the length of a packet"),
         (record(u64::MAX, 1, 0, [10; 4], 138), "the length of a packet"),
         (record(175, 0, 0, [10; 4], 138), "the type of a packet"),
         (record(175, 1, -1, [10; 4], 138), "the time of a packet"),
