@@ -56,7 +56,7 @@ fn dropped(disposition: &Disposition) -> Option<DropReason> {
 #[test]
 fn names_are_the_other_programs_and_nothing_is_claimed() {
     let (mut station, server) = beside();
-    let message = |to, dgm_id| Draft { to, dgm_id, ..Draft::default() }.payload();
+    let message = |to, dgm_id| Draft { dgm_id, to, ..Draft::default() }.payload();
     let nas = name("NAS", 0);
     for (to, id, ours) in [(linuxbox(), 1, true), (office(), 2, true), (nas, 3, false)] {
         let disposition = hand_on(&mut station, SENDER, &message(to, id));
