@@ -3,7 +3,8 @@
 //! [`open`] binds a port, or says who holds it; [`Socket::adopt`] takes one that was passed in.
 //! [`receive()`] gives datagrams in batches, with the interface each came in by and the address it
 //! was sent to; [`send`] names both for a datagram that goes out. [`interfaces`] lists addresses,
-//! [`Changes`] waits for news of them; [`privileges`] tells what may be bound, and gives up what is
+//! [`Changes`] waits for news of them; [`nmbd`] is the way to datagrams where Samba has the ports;
+//! [`privileges`] tells what may be bound, and gives up what is
 //! not needed any more. Nothing here knows what a payload means, and nothing is async: a receiver is
 //! a thread, which a [`Stop`] ends.
 //!

@@ -2,7 +2,7 @@
 //! names and the ports, and a socket at which datagrams are handed on.
 
 use std::io::{Read as _, Write as _};
-use std::net::SocketAddrV4;
+use std::net::{SocketAddrV4, UdpSocket};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ fn config(computer: &str, workgroup: &str, port: u16) -> LiveConfig {
 
 /// SAMBA in OFFICE, which has the ports, and hands on.
 struct Fake {
-    _node: Live,
+    node: Option<Live>,
     listener: UnixListener,
     folder: TempDir,
     subscriber: Option<UnixStream>,
@@ -53,7 +53,7 @@ impl Fake {
         }
         let folder = tempfile::tempdir().expect("a folder");
         let listener = UnixListener::bind(folder.path().join("unexpected")).expect("a socket");
-        Self { _node: node, listener, folder, subscriber: None }
+        Self { node: Some(node), listener, folder, subscriber: None }
     }
 
     fn path(&self) -> PathBuf {
@@ -199,12 +199,27 @@ async fn its_end_is_told_and_its_return_waited_for() {
         fake.hands_on(SENDER, &message("SAMBA", "again", round));
         assert_eq!(&host.read().await.data[..], b"again");
     }
-    // A node that is dropped does not wait for it.
-    fake.subscriber = None;
-    drop(fake);
-    assert!(matches!(host.event().await, Event::Interrupted { .. }));
-    let dropped = tokio::task::spawn_blocking(move || drop(host.live));
-    timeout(Duration::from_secs(5), dropped).await.expect("at once").expect("no panic");
+}
+
+/// Neither for its socket, nor for its names.
+#[tokio::test]
+async fn a_node_that_is_dropped_does_not_wait_for_it() {
+    for (port, comes_back) in [(11_707, false), (11_717, true)] {
+        let mut fake = Fake::start(port).await;
+        let mut host = beside(&mut fake, port).await.expect("beside it");
+        // Its name service hears, and does not answer any more.
+        fake.node = None;
+        let mute = UdpSocket::bind((loopback_address("SAMBA"), port)).expect("it is free again");
+        mute.set_read_timeout(Some(LONG)).expect("an option");
+        fake.subscriber = None;
+        assert!(matches!(host.event().await, Event::Interrupted { .. }));
+        if comes_back {
+            fake.accept();
+            mute.recv_from(&mut [0; 100]).expect("it asks for the names");
+        }
+        let dropped = tokio::task::spawn_blocking(move || drop(host.live));
+        timeout(Duration::from_secs(2), dropped).await.expect("at once").expect("no panic");
+    }
 }
 
 #[tokio::test]

@@ -63,7 +63,8 @@ pub struct Beside {
     pub workgroup: Option<Name>,
     /// All names of nmbd's, at most [`MAX_NAMES`]: what comes for them is for this node.
     pub names: Vec<OwnName>,
-    /// Whether broadcasts come by sockets of the node's own too, and so all of them.
+    /// Whether broadcasts come by sockets of the node's own too, and so all of them, on the networks
+    /// that there were when they were opened.
     pub hears_broadcasts: bool,
 }
 
@@ -378,6 +379,34 @@ mod tests {
         assert_eq!(first, [100, 200, 400, 800, 1600, 3200, 5000, 5000]);
         let all: Duration = pauses().sum();
         assert!(all <= PATIENCE && all + LONGEST_PAUSE > PATIENCE);
+    }
+
+    #[test]
+    fn of_many_names_those_that_messages_are_for_are_had() {
+        let status = |text: &str, suffix, name_flags| NodeName {
+            name: Name::new(text, suffix).unwrap(),
+            name_flags,
+        };
+        let active = NameFlags::ACTIVE;
+        let mut names = vec![status("LOST", Suffix::WORKSTATION, active | NameFlags::CONFLICT)];
+        for alias in 0..2 * MAX_NAMES {
+            names.push(status(&format!("ALIAS{alias}"), Suffix(0x20), active));
+        }
+        names.push(status("SAMBA", Suffix::WORKSTATION, active));
+        names.push(status("OFFICE", Suffix::WORKSTATION, active | NameFlags::GROUP));
+        let found = |names| Found::Status { names, unit_id: None };
+        let answer = |found| Answer { from: "10.77.0.1:137".parse().unwrap(), interface: 1, found };
+        let station = Station::new(&[answer(found(names.clone()))]).unwrap();
+        let text = |name: Name| name.to_string();
+        assert_eq!(text(station.computer), "SAMBA<00>");
+        assert_eq!(station.workgroup.map(text).as_deref(), Some("OFFICE<00>"));
+        assert_eq!(station.names.len(), MAX_NAMES);
+        let first: Vec<_> = station.names.iter().take(3).map(|own| text(own.name)).collect();
+        assert_eq!(first, ["SAMBA<00>", "OFFICE<00>", "ALIAS0<20>"]);
+        assert_eq!(station.names.iter().filter(|own| own.group).count(), 1);
+        names.truncate(10);
+        assert!(Station::new(&[answer(found(names))]).is_none(), "no computer's name");
+        assert!(Station::new(&[]).is_none());
     }
 
     /// As nmbd 4.17 was seen to do with messages of every length.
