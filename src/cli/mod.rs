@@ -1,5 +1,7 @@
 //! The command line. One file a verb; data on standard output, everything else on standard error.
 
+#[cfg(target_os = "linux")]
+mod beside;
 mod books;
 mod decode;
 #[cfg(target_os = "linux")]

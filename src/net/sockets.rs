@@ -67,6 +67,16 @@ pub fn open(config: &Config) -> Result<Vec<Socket>, OpenError> {
     Ok(vec![own, broadcast])
 }
 
+/// A socket that hears what is sent to a broadcast address and to nothing else, beside programs that
+/// share the port there (`SO_REUSEADDR`): each hears all of it, and none loses anything to another.
+///
+/// # Errors
+///
+/// The system's: `EADDRINUSE` where the port is not shared, `EACCES` without the privilege.
+pub fn overhear(port: u16, broadcast: Ipv4Addr) -> io::Result<Socket> {
+    Socket::bind(broadcast, port, true)
+}
+
 /// One socket on a port of `address`, or of every address, for a moment: who has it instead is not
 /// looked for.
 ///

@@ -1,9 +1,8 @@
 """What a node may do, and what it keeps of that once it has its ports."""
 
-import pathlib
 import signal
 
-from lan import NOBODY, equal, require
+from lan import NOBODY, capabilities, equal, require
 
 BOX, PEER = "10.77.0.1/24", "10.77.0.2/24"
 MAY_BIND = [*NOBODY, "--inh-caps", "+net_bind_service", "--ambient-caps", "+net_bind_service"]
@@ -26,15 +25,6 @@ os.execv(sys.argv[1], sys.argv[1:])
 """
 
 
-def _capabilities(pid):
-    """Of every thread: what may be used, and what may be had."""
-    found = set()
-    for status in pathlib.Path("/proc").glob(f"{pid}/task/*/status"):
-        lines = dict(line.split(":\t", 1) for line in status.read_text().splitlines())
-        found |= {lines["CapEff"], lines["CapPrm"], lines["CapAmb"]}
-    return found
-
-
 def _receives(lan, *how):
     """A `recv` of the machine that gets a message, and has no capability by then."""
     box, peer = lan.host("LINUXBOX", BOX), lan.host("PEER", PEER)
@@ -42,7 +32,7 @@ def _receives(lan, *how):
     recv = box.popen(*how, program, "recv", "--raw", "--count", "1", "alerts")
     for _ in range(2):
         recv.err.wait(" is ours on ")
-    equal(_capabilities(recv.process.pid), {"0" * 16}, "capabilities of its threads")
+    equal(capabilities(recv.process.pid), {"0" * 16}, "capabilities of its threads")
     peer.run("mailslot", "send", "LINUXBOX:alerts", "hello")
     equal((recv.wait(), recv.out.text()), (0, "hello"), "what came")
     return recv

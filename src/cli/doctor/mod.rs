@@ -151,6 +151,7 @@ fn machine(identity: &Identity, loopback: bool, slot: Option<&str>) -> Result<Ev
         links: net::evidence::links().map_err(unlisted)?,
         interfaces,
         ports,
+        nmbd: if loopback { None } else { gather::nmbd() },
         program: gather::program(),
         buffer: buffer(sockets.as_ref()),
         filter,

@@ -56,7 +56,11 @@ fn one_receives_what_another_sends() {
             "this machine -> chat              chat          \"\u{fc}\""
         ]
     );
-    assert!(received.stderr.starts_with("this machine alone: mailslot chat\n"), "{}", received.stderr);
+    assert!(
+        received.stderr.starts_with("this machine alone: mailslot chat\n"),
+        "{}",
+        received.stderr
+    );
 }
 
 #[test]
