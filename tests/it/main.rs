@@ -5,6 +5,7 @@ mod api;
 mod architecture;
 mod capture;
 mod cli;
+mod conformance;
 #[cfg(target_os = "linux")]
 mod docs;
 #[expect(unreachable_pub, reason = "its files are the fuzz crate's too")]
