@@ -99,11 +99,17 @@ pub mod capture;
 #[doc(hidden)]
 pub mod cli;
 #[cfg(all(feature = "runtime", target_os = "linux"))]
+pub mod client;
+#[cfg(feature = "runtime")]
+pub mod ipc;
+#[cfg(all(feature = "runtime", target_os = "linux"))]
 pub mod net;
 #[cfg(feature = "node")]
 pub mod node;
 #[cfg(feature = "runtime")]
 pub mod runtime;
+#[cfg(all(feature = "runtime", target_os = "linux"))]
+pub mod service;
 #[cfg(feature = "node")]
 pub mod sim;
 #[cfg(feature = "node")]

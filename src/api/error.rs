@@ -38,6 +38,8 @@ pub enum ErrorKind {
     Closed,
     /// The handle is protected from being closed.
     Protected,
+    /// The user may not do that.
+    AccessDenied,
     /// The handle cannot do that.
     WrongHandle,
     /// The first message is larger than the buffer, and stays.
@@ -71,6 +73,7 @@ impl Error {
                 slot::Error::Full | slot::Error::TooMany => ErrorKind::Full,
                 slot::Error::Closed => ErrorKind::Closed,
                 slot::Error::Protected => ErrorKind::Protected,
+                slot::Error::Denied => ErrorKind::AccessDenied,
                 slot::Error::NotAServer => ErrorKind::WrongHandle,
             },
             Inner::BufferTooSmall { needed } => ErrorKind::BufferTooSmall { needed },
@@ -139,7 +142,7 @@ impl From<Error> for io::Error {
             ErrorKind::NotFound => io::ErrorKind::NotFound,
             ErrorKind::Full => io::ErrorKind::QuotaExceeded,
             ErrorKind::Closed => io::ErrorKind::BrokenPipe,
-            ErrorKind::Protected => io::ErrorKind::PermissionDenied,
+            ErrorKind::Protected | ErrorKind::AccessDenied => io::ErrorKind::PermissionDenied,
             ErrorKind::BufferTooSmall { .. } => io::ErrorKind::InvalidData,
             ErrorKind::TimedOut => io::ErrorKind::TimedOut,
             ErrorKind::NoNetwork => io::ErrorKind::NetworkUnreachable,

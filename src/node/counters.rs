@@ -54,6 +54,7 @@ reasons! {
     Oversize "oversize" "more data than the size policy takes"
     NoSuchSlot "no_such_slot" "nobody here has that mailslot"
     TooManySlots "too_many_slots" "as many mailslots as are created for messages"
+    AccessDenied "access_denied" "the mailslot is for programs of its owner alone"
     Duplicate "duplicate" "the same datagram came within the last 250 ms"
     TooLongForSlot "too_long_for_slot" "longer than the slot's maximum message size"
     QueueFull "queue_full" "the slot's queue is full"

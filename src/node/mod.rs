@@ -575,6 +575,9 @@ impl Node {
             let page = self.config.code_page;
             self.sightings.add(write.mailslot_name, page, names, refusal.reason);
         })?;
+        if slot.is_owner_only() {
+            return Err(DropReason::AccessDenied.into());
+        }
         let source_name = data.source_name.name;
         let destination_name = data.destination_name.name;
         let dgm_id = datagram.header.dgm_id;
@@ -635,6 +638,9 @@ impl Node {
         if let Some(slot) = self.table.lookup(&local) {
             return Ok(slot);
         }
+        if !ours && self.config.create_slots == 0 {
+            return Err(DropReason::NotOurName.into());
+        }
         if self.config.create_slots == 0 {
             return Err(DropReason::NoSuchSlot.into());
         }
@@ -657,6 +663,7 @@ impl From<slot::Error> for DropReason {
             slot::Error::TooLong { .. } => Self::TooLongForSlot,
             slot::Error::Full => Self::QueueFull,
             slot::Error::TooMany => Self::TooManySlots,
+            slot::Error::Denied => Self::AccessDenied,
             // It was closed since it was looked up.
             _ => Self::NoSuchSlot,
         }

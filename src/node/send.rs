@@ -260,6 +260,9 @@ impl Node {
         data: &[u8],
     ) -> Result<(), slot::Error> {
         let slot = self.table.lookup(slot).ok_or(slot::Error::NotFound)?;
+        if slot.is_owner_only() {
+            return Err(slot::Error::Denied);
+        }
         let address = self.attached.first().map_or(Ipv4Addr::LOCALHOST, |on| on.interface.address);
         let sender = Sender {
             name: self.source_name(),

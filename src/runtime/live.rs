@@ -26,6 +26,7 @@ use crate::node::{
 use crate::slot::{LocalName, Table};
 use crate::time::Instant;
 use crate::wire::netbios::{Name, NameError, Suffix};
+use crate::wire::oem::CodePage;
 
 /// Events that wait for whoever is told; beyond, they are lost, and counted.
 const MAX_EVENTS: usize = 4096;
@@ -95,6 +96,7 @@ impl Opened {
     pub fn start(self, table: Arc<Table>) -> Result<(Live, mpsc::Receiver<Event>), LiveError> {
         let Self { node, network, name, datagram, borrowed } = self;
         let (events, receiver) = mpsc::channel(MAX_EVENTS);
+        let (code_page, names) = (node.code_page, node.computer.zip(node.workgroup));
         let state = State {
             node: Node::new(node, Arc::clone(&table)),
             queries: HashMap::new(),
@@ -110,6 +112,8 @@ impl Opened {
             sooner: Condvar::new(),
             network,
             table,
+            code_page,
+            names,
             name,
             datagram,
             borrowed,
@@ -193,6 +197,8 @@ struct Shared {
     sooner: Condvar,
     network: Network,
     table: Arc<Table>,
+    code_page: CodePage,
+    names: Option<(Name, Name)>,
     name: Vec<Socket>,
     datagram: Vec<Socket>,
     /// The port that datagrams come from at other hosts: taken for the moment of sending, where it
@@ -325,6 +331,16 @@ impl Live {
         let sent = self.shared.begin_write(destination, slot, data)?;
         // A node that stops sends nothing more.
         sent.await.unwrap_or(Err(WriteError::Node(NodeError::NoInterface)))
+    }
+
+    /// The code page of mailslots' names on the wire.
+    pub fn code_page(&self) -> CodePage {
+        self.shared.code_page
+    }
+
+    /// The computer's name and its workgroup, where it has them.
+    pub fn names(&self) -> Option<(Name, Name)> {
+        self.shared.names
     }
 
     /// Events that were lost, since nobody took them out in time.

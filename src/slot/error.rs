@@ -26,6 +26,8 @@ pub enum Error {
     Protected,
     /// The handle cannot do that (row I6): 87, `ERROR_INVALID_PARAMETER`.
     NotAServer,
+    /// The slot is its owner's alone (row O8): 5, `ERROR_ACCESS_DENIED`.
+    Denied,
     /// Too many slots, or too many reads wait: 1816, `ERROR_NOT_ENOUGH_QUOTA`.
     TooMany,
 }
@@ -45,6 +47,7 @@ impl Error {
             // is gone, as the pipe is behind ERROR_HANDLE_EOF.
             Self::Closed => 38,
             Self::Protected => 6,
+            Self::Denied => 5,
         }
     }
 }
@@ -61,6 +64,7 @@ impl fmt::Display for Error {
             Self::Closed => f.write_str("the mailslot is closed"),
             Self::Protected => f.write_str("the handle is protected from being closed"),
             Self::NotAServer => f.write_str("only a server handle can do that"),
+            Self::Denied => f.write_str("only the mailslot's owner may write to it"),
             Self::TooMany => f.write_str("too many mailslots, or too many reads that wait"),
         }
     }

@@ -12,8 +12,8 @@ use bytes::Bytes;
 use super::error::Error;
 use super::message::{Message, Sender};
 use super::path::LocalName;
-use super::state::{Completed, Info, Read, ReadTimeout, State, Ticket, Times, cost};
-use super::table::{Budget, Options, Table};
+use super::state::{Completed, Hold, Info, Read, ReadTimeout, State, Ticket, Times, cost};
+use super::table::{Budget, Options, Table, User};
 use crate::time::Instant;
 
 /// Readers that have something to collect. They are woken by [`fire`](Self::fire), once the caller
@@ -47,6 +47,9 @@ pub struct Slot {
     name: LocalName,
     table: Arc<Table>,
     budget: Arc<Budget>,
+    owner: User,
+    owner_only: bool,
+    process: u32,
     servers: AtomicUsize,
     shared: Mutex<Shared>,
 }
@@ -91,6 +94,9 @@ impl Slot {
             name,
             table,
             budget,
+            owner: options.owner,
+            owner_only: options.owner_only,
+            process: options.process,
             servers: AtomicUsize::new(0),
             shared: Mutex::new(shared),
         })
@@ -104,6 +110,37 @@ impl Slot {
     /// Its name, as it was created.
     pub fn name(&self) -> &LocalName {
         &self.name
+    }
+
+    /// Who created it.
+    pub fn owner(&self) -> User {
+        self.owner
+    }
+
+    /// The process that created it: see [`Options::process`].
+    pub fn process(&self) -> u32 {
+        self.process
+    }
+
+    /// Whether nobody but its owner may write: see [`Options::owner_only`].
+    pub fn is_owner_only(&self) -> bool {
+        self.owner_only
+    }
+
+    /// How many handles there are to read it.
+    pub fn servers(&self) -> usize {
+        self.servers.load(Ordering::Relaxed)
+    }
+
+    /// A handle to write to it.
+    pub fn writer(self: &Arc<Self>) -> Writer {
+        Writer::new(Arc::clone(self))
+    }
+
+    /// Octets that its messages take, [`MESSAGE_OVERHEAD`](super::limits::MESSAGE_OVERHEAD)
+    /// included.
+    pub fn octets(&self) -> u64 {
+        self.lock().state.octets()
     }
 
     /// Puts a message into the queue. `data` is copied only where there is room for it.
@@ -131,6 +168,64 @@ impl Slot {
     /// What it says about itself.
     pub fn info(&self) -> Info {
         self.lock().state.info()
+    }
+
+    /// A read as [`Server::read`], or with `timeout` in the slot's place, but a message that is
+    /// there is held: nobody else gets it, and it takes its room, until it is
+    /// [released](Self::release), or [cancelled](Self::cancel) and back in its place. For whoever
+    /// has yet to hand it on.
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::read`].
+    pub fn hold(
+        &self,
+        now: Instant,
+        capacity: usize,
+        timeout: Option<ReadTimeout>,
+    ) -> Result<Hold, Error> {
+        self.lock().state.hold(now, capacity, timeout)
+    }
+
+    /// What became of such a read that waits, as [`Server::collect`] tells.
+    pub fn held(&self, now: Instant, ticket: Ticket, waker: Option<&Waker>) -> Hold {
+        let mut shared = self.lock();
+        let hold = shared.state.held(now, ticket);
+        match (&hold, waker) {
+            (Hold::Not(Read::Waiting { .. }), Some(waker)) => {
+                shared.wakers.insert(ticket, waker.clone());
+            }
+            _ => {
+                shared.wakers.remove(&ticket);
+            }
+        }
+        hold
+    }
+
+    /// A message that was held is handed on: it is read.
+    pub fn release(&self, now: Instant, ticket: Ticket) {
+        drop(self.collect(now, ticket, None));
+    }
+
+    /// Puts a message that was read, and not used, back to the place that its number says.
+    ///
+    /// # Errors
+    ///
+    /// As a write of it.
+    pub fn put_back(&self, now: Instant, number: u64, message: Message) -> Result<Wakes, Error> {
+        let mut shared = self.lock();
+        let octets = message.data.len();
+        shared.state.admits(octets)?;
+        if !self.budget.charge(cost(octets)) {
+            return Err(Error::Full);
+        }
+        let completed = shared.state.put_back(now, number, message);
+        Ok(shared.wakes(&completed))
+    }
+
+    /// When what happened to it.
+    pub fn times(&self) -> Times {
+        self.lock().state.times()
     }
 
     /// A read through some server's handle, which is gone where the slot is closed.
@@ -168,7 +263,7 @@ impl Slot {
     }
 
     /// See [`Server::cancel`].
-    pub(crate) fn cancel(&self, now: Instant, ticket: Ticket) -> Wakes {
+    pub fn cancel(&self, now: Instant, ticket: Ticket) -> Wakes {
         let mut shared = self.lock();
         shared.wakers.remove(&ticket);
         let completed = shared.state.cancel(now, ticket);
@@ -296,7 +391,7 @@ impl Server {
 
     /// `GetFileTime`.
     pub fn times(&self) -> Times {
-        self.slot.lock().state.times()
+        self.slot.times()
     }
 
     /// `SetFileTime`, of the creation.

@@ -18,5 +18,5 @@ pub use fold::fold;
 pub use handle::{HandleFlags, Server, Slot, Wakes, Writer};
 pub use message::{Message, Sender};
 pub use path::{LocalName, PathError, PathErrorKind, Target};
-pub use state::{Info, Read, ReadTimeout, Ticket, Times};
-pub use table::{Options, Table};
+pub use state::{Hold, Info, Read, ReadTimeout, Ticket, Times};
+pub use table::{Options, Table, User};

@@ -54,6 +54,22 @@ pub enum Read {
     },
 }
 
+/// What a read came to that [holds](super::Slot::hold) its message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// A message, which is the reader's alone, and goes back to its place unless it is collected.
+    Held {
+        /// To collect or cancel it with.
+        ticket: Ticket,
+        /// Its place among all messages of the slot.
+        number: u64,
+        /// The message.
+        message: Message,
+    },
+    /// It waits, or there is no message for it: never [`Read::Done`].
+    Not(Read),
+}
+
 /// What a slot says about itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Info {
@@ -196,14 +212,59 @@ impl State {
         if timeout == ReadTimeout::NONE {
             return Ok(Read::TimedOut);
         }
+        let ticket = self.ticket()?;
+        let deadline = timeout.deadline(now);
+        self.waiters.push_back(Waiter { ticket, capacity, deadline });
+        Ok(Read::Waiting { ticket, deadline })
+    }
+
+    /// As [`read_with`](Self::read_with), but a message is held until it is collected.
+    pub(super) fn hold(
+        &mut self,
+        now: Instant,
+        capacity: usize,
+        timeout: Option<ReadTimeout>,
+    ) -> Result<Hold, Error> {
+        let fits = |queued: &Queued| queued.message.data.len() <= capacity;
+        if !self.queue.front().is_some_and(fits) {
+            let read = self.read_with(now, capacity, timeout.unwrap_or(self.read_timeout))?;
+            return Ok(Hold::Not(read));
+        }
+        let ticket = self.ticket()?;
+        let outcome = self.queue.pop_front().map(Outcome::Message);
+        self.outcomes.extend(outcome.map(|outcome| (ticket, outcome)));
+        Ok(self.held(now, ticket))
+    }
+
+    /// What became of a read that waited; its message is held until it is collected.
+    pub(super) fn held(&mut self, now: Instant, ticket: Ticket) -> Hold {
+        if let Some(Outcome::Message(Queued { number, message })) = self.outcomes.get(&ticket) {
+            return Hold::Held { ticket, number: *number, message: message.clone() };
+        }
+        Hold::Not(self.collect(now, ticket))
+    }
+
+    fn ticket(&mut self) -> Result<Ticket, Error> {
         if self.waiters.len() + self.outcomes.len() >= MAX_PENDING_READS {
             return Err(Error::TooMany);
         }
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;
-        let deadline = timeout.deadline(now);
-        self.waiters.push_back(Waiter { ticket, capacity, deadline });
-        Ok(Read::Waiting { ticket, deadline })
+        Ok(ticket)
+    }
+
+    /// Puts a message that was read, and not used, back to its place. Whether it fits was asked.
+    pub(super) fn put_back(&mut self, now: Instant, number: u64, message: Message) -> Completed {
+        // Nobody invents places behind those that were given out.
+        let number = number.min(self.next_message.saturating_sub(1));
+        self.octets += cost(message.data.len());
+        self.give_back(now, Queued { number, message })
+    }
+
+    fn give_back(&mut self, now: Instant, queued: Queued) -> Completed {
+        let at = self.queue.partition_point(|other| other.number < queued.number);
+        self.queue.insert(at, queued);
+        self.serve(now)
     }
 
     /// What became of a read that waited.
@@ -230,11 +291,7 @@ impl State {
     pub(super) fn cancel(&mut self, now: Instant, ticket: Ticket) -> Completed {
         self.waiters.retain(|waiter| waiter.ticket != ticket);
         match self.outcomes.remove(&ticket) {
-            Some(Outcome::Message(queued)) => {
-                let at = self.queue.partition_point(|other| other.number < queued.number);
-                self.queue.insert(at, queued);
-                self.serve(now)
-            }
+            Some(Outcome::Message(queued)) => self.give_back(now, queued),
             _ => Vec::new(),
         }
     }

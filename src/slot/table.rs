@@ -21,6 +21,27 @@ pub struct Options {
     pub(super) read_timeout: ReadTimeout,
     pub(super) max_messages: usize,
     pub(super) max_octets: u64,
+    pub(super) owner: User,
+    pub(super) owner_only: bool,
+    pub(super) process: u32,
+}
+
+/// Who creates slots, and how much he may have. Where one process has all of them there is no need
+/// to tell users apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The system's number of the user.
+    pub id: u32,
+    /// The most slots.
+    pub max_slots: usize,
+    /// The most octets that the messages in all slots take, overhead included.
+    pub max_octets: u64,
+}
+
+impl Default for User {
+    fn default() -> Self {
+        Self { id: 0, max_slots: MAX_SLOTS, max_octets: MAX_USER_OCTETS }
+    }
 }
 
 impl Default for Options {
@@ -30,6 +51,9 @@ impl Default for Options {
             read_timeout: ReadTimeout::NONE,
             max_messages: MAX_MESSAGES,
             max_octets: MAX_SLOT_OCTETS,
+            owner: User::default(),
+            owner_only: false,
+            process: 0,
         }
     }
 }
@@ -63,25 +87,49 @@ impl Options {
         self.max_octets = octets;
         self
     }
+
+    /// Who creates it.
+    #[must_use]
+    pub fn owner(mut self, owner: User) -> Self {
+        self.owner = owner;
+        self
+    }
+
+    /// The process that creates it, as the system numbers them; 0, the default, where it is this
+    /// one or nobody knows.
+    #[must_use]
+    pub fn process(mut self, process: u32) -> Self {
+        self.process = process;
+        self
+    }
+
+    /// Nobody else may write to it (row O8: 5, `ERROR_ACCESS_DENIED`), from other machines too,
+    /// since who writes there is not known. Whoever opens slots for others looks at
+    /// [`Slot::is_owner_only`].
+    #[must_use]
+    pub fn owner_only(mut self, owner_only: bool) -> Self {
+        self.owner_only = owner_only;
+        self
+    }
 }
 
 /// Memory that slots share.
 #[derive(Debug)]
 pub(super) struct Budget {
     used: AtomicU64,
-    limit: u64,
+    limit: AtomicU64,
     parent: Option<Arc<Self>>,
 }
 
 impl Budget {
     fn new(limit: u64, parent: Option<Arc<Self>>) -> Arc<Self> {
-        Arc::new(Self { used: AtomicU64::new(0), limit, parent })
+        Arc::new(Self { used: AtomicU64::new(0), limit: AtomicU64::new(limit), parent })
     }
 
     /// Takes that much, of all budgets above too, or nothing.
     pub(super) fn charge(&self, octets: u64) -> bool {
         let before = self.used.fetch_add(octets, Ordering::Relaxed);
-        let fits = before.saturating_add(octets) <= self.limit
+        let fits = before.saturating_add(octets) <= self.limit.load(Ordering::Relaxed)
             && self.parent.as_ref().is_none_or(|parent| parent.charge(octets));
         if !fits {
             self.used.fetch_sub(octets, Ordering::Relaxed);
@@ -103,6 +151,7 @@ impl Budget {
 #[derive(Debug)]
 pub struct Table {
     slots: Mutex<Slots>,
+    /// What all users share.
     budget: Arc<Budget>,
 }
 
@@ -110,13 +159,21 @@ pub struct Table {
 struct Slots {
     /// By folded name. Whose last server is gone is not in here.
     by_name: HashMap<Box<str>, Arc<Slot>>,
+    /// Those who have slots.
+    users: HashMap<u32, Account>,
     next_id: u64,
+}
+
+/// What a user has.
+#[derive(Debug)]
+struct Account {
+    slots: usize,
+    budget: Arc<Budget>,
 }
 
 impl Default for Table {
     fn default() -> Self {
-        let all = Budget::new(MAX_OCTETS, None);
-        Self { slots: Mutex::default(), budget: Budget::new(MAX_USER_OCTETS, Some(all)) }
+        Self { slots: Mutex::default(), budget: Budget::new(MAX_OCTETS, None) }
     }
 }
 
@@ -131,7 +188,7 @@ impl Table {
     /// # Errors
     ///
     /// [`Error::AlreadyExists`] where a slot has that name, in whatever case (row C2);
-    /// [`Error::TooMany`].
+    /// [`Error::TooMany`], of all or of the owner.
     pub fn create(
         self: &Arc<Self>,
         now: Instant,
@@ -145,9 +202,19 @@ impl Table {
         if slots.by_name.len() >= MAX_SLOTS {
             return Err(Error::TooMany);
         }
+        let User { id: user, max_slots, max_octets } = options.owner;
+        let account = slots.users.entry(user).or_insert_with(|| Account {
+            slots: 0,
+            budget: Budget::new(max_octets, Some(Arc::clone(&self.budget))),
+        });
+        if account.slots >= max_slots {
+            return Err(Error::TooMany);
+        }
+        account.slots += 1;
+        account.budget.limit.store(max_octets, Ordering::Relaxed);
+        let budget = Arc::clone(&account.budget);
         let id = slots.next_id;
         slots.next_id += 1;
-        let budget = Arc::clone(&self.budget);
         let slot = Slot::open(id, name.clone(), Arc::clone(self), budget, now, options);
         let server = Server::first(Arc::clone(&slot));
         slots.by_name.insert(name.folded().into(), slot);
@@ -196,8 +263,35 @@ impl Table {
     /// Frees the name of a slot whose last server is gone.
     pub(super) fn forget(&self, slot: &Slot) {
         // Nobody else can have the name: it was taken until now. Dropped once the lock is free.
-        let removed = self.lock().by_name.remove(slot.name().folded());
+        let mut slots = self.lock();
+        let removed = slots.by_name.remove(slot.name().folded());
+        let user = slot.owner().id;
+        if let Some(account) = slots.users.get_mut(&user) {
+            account.slots -= 1;
+            if account.slots == 0 {
+                slots.users.remove(&user);
+            }
+        }
+        drop(slots);
         drop(removed);
+    }
+
+    /// The most octets that the messages in all slots of all users take,
+    /// [`MAX_OCTETS`] by default.
+    pub fn set_max_octets(&self, octets: u64) {
+        self.budget.limit.store(octets, Ordering::Relaxed);
+    }
+
+    /// Octets that the messages in all slots take.
+    pub fn octets(&self) -> u64 {
+        self.budget.used.load(Ordering::Relaxed)
+    }
+
+    /// The slots, in the order in which they were created.
+    pub fn slots(&self) -> Vec<Arc<Slot>> {
+        let mut slots: Vec<_> = self.lock().by_name.values().cloned().collect();
+        slots.sort_unstable_by_key(|slot| slot.id());
+        slots
     }
 
     fn lock(&self) -> MutexGuard<'_, Slots> {

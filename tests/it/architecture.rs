@@ -15,8 +15,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("node", &["time", "wire", "slot"]),
     ("sim", &["time", "wire", "slot", "node"]),
     ("runtime", &["time", "wire", "slot", "node", "net"]),
-    ("api", &["time", "wire", "slot", "runtime"]),
-    ("cli", &["time", "wire", "capture", "slot", "node", "net", "runtime", "api"]),
+    ("ipc", &["time", "wire", "slot"]),
+    ("service", &["time", "wire", "slot", "node", "net", "runtime", "ipc"]),
+    ("client", &["net", "ipc"]),
+    ("api", &["time", "wire", "slot", "node", "net", "runtime", "ipc", "service", "client"]),
+    ("cli", &["time", "wire", "capture", "slot", "node", "net", "runtime", "ipc", "service", "api"]),
 ];
 
 /// Modules that know no socket, clock, thread, file, environment or log.

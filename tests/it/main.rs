@@ -15,6 +15,8 @@ mod net;
 mod node;
 mod readme;
 mod semantics;
+#[cfg(target_os = "linux")]
+mod service;
 mod sim;
 mod testdata;
 mod wire;

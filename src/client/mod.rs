@@ -1,0 +1,180 @@
+//! The client's side of the service's socket: requests of many tasks over one connection.
+//!
+//! A request that is alone leaves at once; those that gather while others are under way leave
+//! together. What a task no longer waits for is undone: a message that was read for it goes back to
+//! its place, a handle is closed.
+
+mod call;
+mod driver;
+mod state;
+
+use std::fmt;
+use std::io;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::BytesMut;
+
+use crate::ipc::{Code, Failure, Reply, Request, VERSION, Welcome};
+use crate::net::Peer;
+use state::Shared;
+
+pub use call::Call;
+
+/// How long a service may take to greet.
+const GREETING: Duration = Duration::from_secs(5);
+
+/// A connection to a service. Clones are the same one.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    owner: Arc<Owner>,
+}
+
+#[derive(Debug)]
+struct Owner {
+    shared: Arc<Shared>,
+    welcome: Welcome,
+    peer: Peer,
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.shared.close();
+    }
+}
+
+/// Why a request got no reply, or a refusal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallError {
+    /// The service refuses.
+    Failed(Failure),
+    /// The service is gone, or says what cannot be read.
+    Lost(Arc<str>),
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(failure) => failure.fmt(f),
+            Self::Lost(reason) => write!(f, "the service is lost: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for CallError {}
+
+/// Why there is no connection.
+#[derive(Debug)]
+pub enum ConnectError {
+    /// Nobody serves there, or may not be reached.
+    Io(io::Error),
+    /// Who serves there refuses, or is no service.
+    Refused(CallError),
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => error.fmt(f),
+            Self::Refused(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ConnectError {}
+
+impl From<io::Error> for ConnectError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<CallError> for ConnectError {
+    fn from(error: CallError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl Connection {
+    /// Connects to the service whose socket is at `path`.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`].
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime with I/O and time.
+    pub async fn open(path: &Path) -> Result<Self, ConnectError> {
+        // A socket of the machine is connected at once, or not.
+        Self::over(UnixStream::connect(path)?).await
+    }
+
+    /// Greets the service at the other end of a socket.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`].
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime with I/O and time.
+    pub async fn over(stream: UnixStream) -> Result<Self, ConnectError> {
+        let peer = Peer::of(&stream)?;
+        let shared = driver::start(stream)?;
+        let mut owner = Owner { shared, welcome: Welcome::default(), peer };
+        let hello = Call::new(Arc::clone(&owner.shared), &Request::Hello { version: VERSION });
+        let reply = tokio::time::timeout(GREETING, hello).await;
+        let reply = reply.map_err(|_| CallError::Lost("it does not greet".into()))?;
+        match reply? {
+            Reply::Welcome(welcome) => owner.welcome = welcome,
+            _ => return Err(unexpected().into()),
+        }
+        Ok(Self { owner: Arc::new(owner) })
+    }
+
+    /// What the service said of itself.
+    pub fn welcome(&self) -> &Welcome {
+        &self.owner.welcome
+    }
+
+    /// Who serves.
+    pub fn peer(&self) -> &Peer {
+        &self.owner.peer
+    }
+
+    /// Whether the service is gone.
+    pub fn is_lost(&self) -> bool {
+        self.owner.shared.is_lost()
+    }
+
+    /// A handle on the socket itself, to see its end by.
+    ///
+    /// # Errors
+    ///
+    /// Where the process has no more file descriptors.
+    pub fn socket(&self) -> io::Result<UnixStream> {
+        self.owner.shared.socket()
+    }
+
+    /// Asks for something. The request is on its way when this returns.
+    pub fn call(&self, request: &Request<'_>) -> Call {
+        Call::new(Arc::clone(&self.owner.shared), request)
+    }
+
+    /// Asks for something whose reply nobody waits for.
+    pub fn tell(&self, request: &Request<'_>) {
+        self.owner.shared.tell(request);
+    }
+}
+
+/// The service answered something else than it was asked.
+pub fn unexpected() -> CallError {
+    CallError::Failed(Failure::new(Code::Malformed, 50, "the service answers something else"))
+}
+
+fn frame(request: &Request<'_>, id: u32, out: &mut BytesMut) {
+    request.encode(id, out);
+}

@@ -1,0 +1,256 @@
+//! What the tasks of a connection share.
+
+use std::collections::HashMap;
+use std::io::{self, Write as _};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+use bytes::{Buf as _, BytesMut};
+use tokio::sync::Notify;
+
+use super::{CallError, frame};
+use crate::ipc::{Reply, Request};
+
+/// How a call ends.
+pub(super) type Ended = Result<Reply, CallError>;
+
+#[derive(Debug)]
+pub(super) struct Shared {
+    state: Mutex<State>,
+    /// Not blocking: the driver's own, a second time.
+    socket: UnixStream,
+    /// There is something to send that did not go at once.
+    pub(super) unsent: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    out: BytesMut,
+    calls: HashMap<u32, Entry>,
+    /// Calls that are answered at once, which reads are not.
+    short: usize,
+    last_id: u32,
+    lost: Option<Arc<str>>,
+}
+
+/// What became of a call.
+#[derive(Debug)]
+struct Entry {
+    kind: Kind,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Waiting(Option<Waker>),
+    Ended(Ended),
+    /// Nobody waits for it any more.
+    Abandoned,
+}
+
+/// What is to be undone where nobody waits for the reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Read { handle: u32 },
+    Other,
+}
+
+impl Shared {
+    pub(super) fn new(socket: UnixStream) -> Self {
+        Self { state: Mutex::default(), socket, unsent: Notify::new() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn socket(&self) -> io::Result<UnixStream> {
+        self.socket.try_clone()
+    }
+
+    pub(super) fn is_lost(&self) -> bool {
+        self.lock().lost.is_some()
+    }
+
+    /// Ends the connection, once what is to be sent was, as far as it goes at once.
+    pub(super) fn close(&self) {
+        let mut state = self.lock();
+        let _ = self.flush(&mut state);
+        // Where it is closed already there is nothing to do.
+        let _ = self.socket.shutdown(Shutdown::Both);
+    }
+
+    /// Sends a request; where others are under way, with those that come now.
+    pub(super) fn begin(&self, request: &Request<'_>) -> u32 {
+        let mut state = self.lock();
+        let id = state.next_id();
+        let kind = match request {
+            Request::Read { handle, .. } => Kind::Read { handle: *handle },
+            _ => Kind::Other,
+        };
+        let stage = match &state.lost {
+            Some(reason) => Stage::Ended(Err(CallError::Lost(Arc::clone(reason)))),
+            None => Stage::Waiting(None),
+        };
+        let lost = state.lost.is_some();
+        state.calls.insert(id, Entry { kind, stage });
+        if lost {
+            return id;
+        }
+        frame(request, id, &mut state.out);
+        let alone = state.short == 0;
+        if kind == Kind::Other {
+            state.short += 1;
+        }
+        if !alone || self.flush(&mut state).is_err() {
+            self.unsent.notify_one();
+        }
+        id
+    }
+
+    /// Sends a request that gets no reply.
+    pub(super) fn tell(&self, request: &Request<'_>) {
+        let mut state = self.lock();
+        if state.lost.is_none() {
+            frame(request, 0, &mut state.out);
+            if self.flush(&mut state).is_err() {
+                self.unsent.notify_one();
+            }
+        }
+    }
+
+    /// Sends what there is, as far as it goes; an error where something is left.
+    fn flush(&self, state: &mut State) -> io::Result<()> {
+        flush(state, |octets| (&self.socket).write(octets))
+    }
+
+    /// The same for the driver: whether something is left that has to wait.
+    pub(super) fn flush_unsent(
+        &self,
+        write: impl Fn(&[u8]) -> io::Result<usize>,
+    ) -> io::Result<bool> {
+        match flush(&mut self.lock(), write) {
+            Ok(()) => Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What became of a call; `waker` is woken once it is known.
+    pub(super) fn poll(&self, id: u32, waker: &Waker) -> Option<Ended> {
+        let mut state = self.lock();
+        let entry = state.calls.get_mut(&id)?;
+        if let Stage::Waiting(waiting) = &mut entry.stage {
+            if !waiting.as_ref().is_some_and(|waiting| waiting.will_wake(waker)) {
+                *waiting = Some(waker.clone());
+            }
+            return None;
+        }
+        match state.calls.remove(&id)?.stage {
+            Stage::Ended(ended) => Some(ended),
+            Stage::Waiting(_) | Stage::Abandoned => None,
+        }
+    }
+
+    /// Nobody waits for the call any more.
+    pub(super) fn abandon(&self, id: u32) {
+        let mut state = self.lock();
+        let Some(entry) = state.calls.get_mut(&id) else { return };
+        let kind = entry.kind;
+        if let Stage::Waiting(_) = entry.stage {
+            entry.stage = Stage::Abandoned;
+            if let Kind::Read { .. } = kind {
+                frame(&Request::Cancel { read: id }, 0, &mut state.out);
+            }
+        } else if let Some(Entry { stage: Stage::Ended(Ok(reply)), .. }) = state.calls.remove(&id) {
+            state.undo(kind, reply);
+        }
+        if self.flush(&mut state).is_err() {
+            self.unsent.notify_one();
+        }
+    }
+
+    /// A reply came. Returns who is to be woken.
+    pub(super) fn reply(&self, id: u32, reply: Reply) -> Option<Waker> {
+        let mut state = self.lock();
+        let entry = state.calls.get_mut(&id)?;
+        let kind = entry.kind;
+        let ended = match reply {
+            Reply::Failed(failure) => Err(CallError::Failed(failure)),
+            reply => Ok(reply),
+        };
+        let waker = match std::mem::replace(&mut entry.stage, Stage::Abandoned) {
+            Stage::Waiting(waker) => {
+                entry.stage = Stage::Ended(ended);
+                waker
+            }
+            Stage::Abandoned | Stage::Ended(_) => {
+                state.calls.remove(&id);
+                if let Ok(reply) = ended {
+                    state.undo(kind, reply);
+                    self.unsent.notify_one();
+                }
+                None
+            }
+        };
+        if kind == Kind::Other {
+            state.short = state.short.saturating_sub(1);
+        }
+        waker
+    }
+
+    /// The service is gone: all calls end.
+    pub(super) fn lose(&self, reason: &str) {
+        let mut state = self.lock();
+        let reason: Arc<str> = reason.into();
+        state.lost.get_or_insert(Arc::clone(&reason));
+        state.out = BytesMut::new();
+        state.calls.retain(|_, entry| !matches!(entry.stage, Stage::Abandoned));
+        let mut wakers = Vec::new();
+        for entry in state.calls.values_mut() {
+            if let Stage::Waiting(waker) = &mut entry.stage {
+                wakers.extend(waker.take());
+                entry.stage = Stage::Ended(Err(CallError::Lost(Arc::clone(&reason))));
+            }
+        }
+        drop(state);
+        wakers.into_iter().for_each(Waker::wake);
+    }
+}
+
+fn flush(state: &mut State, write: impl Fn(&[u8]) -> io::Result<usize>) -> io::Result<()> {
+    while !state.out.is_empty() {
+        let octets = write(&state.out)?;
+        state.out.advance(octets);
+    }
+    Ok(())
+}
+
+impl State {
+    fn next_id(&mut self) -> u32 {
+        loop {
+            self.last_id = self.last_id.wrapping_add(1);
+            // 0 asks for no reply.
+            if self.last_id != 0 && !self.calls.contains_key(&self.last_id) {
+                return self.last_id;
+            }
+        }
+    }
+
+    /// Undoes what a call did for somebody who does not want it any more.
+    fn undo(&mut self, kind: Kind, reply: Reply) {
+        match (kind, reply) {
+            (Kind::Read { handle }, Reply::Messages(messages)) => {
+                for message in messages {
+                    frame(&Request::PutBack { handle, message }, 0, &mut self.out);
+                }
+            }
+            (_, Reply::Handle { handle, .. }) => {
+                frame(&Request::Close { handle }, 0, &mut self.out);
+            }
+            _ => {}
+        }
+    }
+}

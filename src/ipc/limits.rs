@@ -1,0 +1,14 @@
+//! Every bound of the protocol, with its reason.
+
+/// Octets of one message that is written through the service: what a client makes the service keep
+/// of a request that has not come whole. Within a process the slot's own limits hold.
+pub const MAX_MESSAGE: usize = 16 << 20;
+
+/// Octets of a request: a message, or a path of 32,753 characters, and the fields around them.
+pub const MAX_REQUEST: usize = MAX_MESSAGE + (256 << 10);
+
+/// Octets of a reply: all that a slot takes by default, in one message, and the fields around it.
+pub const MAX_REPLY: usize = 80 << 20;
+
+/// Octets of messages that one reply carries, where it has more than one.
+pub const MAX_BATCH: usize = 64 << 10;

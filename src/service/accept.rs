@@ -1,0 +1,162 @@
+//! The thread of a service: who connects, and how many.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::io;
+use std::os::unix::net;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::BytesMut;
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{mpsc, watch};
+use tokio::task::LocalSet;
+
+use super::connection::Connection;
+use super::stats::{add, less};
+use super::{Note, Shared};
+use crate::ipc::{Code, Failure, Reply};
+use crate::net::peer::{Account, Peer};
+
+/// How long what the system's databases say of a user is taken for true.
+const ACCOUNT_TIME: Duration = Duration::from_secs(60);
+
+/// How long nobody is taken where there are no file descriptors left.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Takes connections.
+#[derive(Debug)]
+pub(super) struct Accept {
+    shared: Arc<Shared>,
+    stopped: watch::Receiver<bool>,
+}
+
+/// What is known of those who are connected.
+#[derive(Debug, Default)]
+struct Users {
+    connections: HashMap<u32, usize>,
+    accounts: HashMap<u32, (Instant, Account)>,
+    last: u64,
+}
+
+impl Accept {
+    pub(super) fn new(shared: Arc<Shared>, stopped: watch::Receiver<bool>) -> Self {
+        Self { shared, stopped }
+    }
+
+    /// Runs until it is stopped.
+    pub(super) async fn run(
+        self,
+        listeners: Vec<net::UnixListener>,
+        mut adopted: mpsc::UnboundedReceiver<net::UnixStream>,
+    ) {
+        let this = Rc::new(self);
+        let users = Rc::new(RefCell::new(Users::default()));
+        let local = LocalSet::new();
+        for listener in listeners {
+            let (this, users) = (Rc::clone(&this), Rc::clone(&users));
+            // It was made non-blocking, which is all that can be wrong with it.
+            let Ok(listener) = local.run_until(async { UnixListener::from_std(listener) }).await
+            else {
+                continue;
+            };
+            local.spawn_local(async move { this.listen(&listener, &users).await });
+        }
+        let mut stopped = this.stopped.clone();
+        local
+            .run_until(async {
+                loop {
+                    tokio::select! {
+                        // It cannot be gone before the service.
+                        _ = stopped.wait_for(|stopped| *stopped) => return,
+                        Some(stream) = adopted.recv() => {
+                            if stream.set_nonblocking(true).is_ok() {
+                                if let Ok(stream) = UnixStream::from_std(stream) {
+                                    this.take(stream, &users);
+                                }
+                            }
+                        }
+                    }
+                }
+            })
+            .await;
+    }
+
+    async fn listen(&self, listener: &UnixListener, users: &Rc<RefCell<Users>>) {
+        loop {
+            match listener.accept().await {
+                Ok((stream, _)) => self.take(stream, users),
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                Err(error) => {
+                    self.shared.note(Note::Overfull { reason: error.to_string() });
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Serves a connection, unless there are too many.
+    fn take(&self, stream: UnixStream, users: &Rc<RefCell<Users>>) {
+        let stats = &self.shared.stats;
+        // Who does not say who he is, is gone.
+        let Ok(peer) = Peer::of(&stream) else { return };
+        let rights = self.shared.rights();
+        let (most, most_in_all) = (rights.quotas(peer.uid).connections, rights.total.connections);
+        let mut known = users.borrow_mut();
+        let in_all: usize = known.connections.values().sum();
+        let mine = known.connections.entry(peer.uid).or_default();
+        if *mine >= most || in_all >= most_in_all {
+            let reason = if *mine >= most {
+                format!("user {} has {most} connections, no more are allowed", peer.uid)
+            } else {
+                format!("there are {most_in_all} connections, no more are allowed")
+            };
+            add(&stats.connections_refused, 1);
+            let mut reply = BytesMut::new();
+            Reply::Failed(Failure::new(Code::Full, 1816, reason.clone())).encode(0, &mut reply);
+            // One packet always has room.
+            let _ = stream.try_write(&reply);
+            self.shared.note(Note::Overfull { reason });
+            return;
+        }
+        *mine += 1;
+        known.last += 1;
+        let number = known.last;
+        drop(known);
+        add(&stats.connections, 1);
+        add(&stats.connections_in_all, 1);
+        let (shared, users, stopped) =
+            (Arc::clone(&self.shared), Rc::clone(users), self.stopped.clone());
+        tokio::task::spawn_local(async move {
+            let uid = peer.uid;
+            let peer = peer.with(account(uid, &users).await);
+            Connection::new(Arc::clone(&shared), peer, number).run(stream, stopped).await;
+            less(&shared.stats.connections);
+            let connections = &mut users.borrow_mut().connections;
+            if let Some(mine) = connections.get_mut(&uid) {
+                *mine -= 1;
+                if *mine == 0 {
+                    connections.remove(&uid);
+                }
+            }
+        });
+    }
+}
+
+/// What the system's databases say of a user, as it did not long ago. They may take their time.
+async fn account(uid: u32, users: &RefCell<Users>) -> Account {
+    let known = users.borrow().accounts.get(&uid).cloned();
+    if let Some((at, account)) = known {
+        if at.elapsed() < ACCOUNT_TIME {
+            return account;
+        }
+    }
+    let asked = tokio::task::spawn_blocking(move || Account::of(uid)).await;
+    // Without an answer he is in no group.
+    let account = asked.ok().and_then(Result::ok).unwrap_or_default();
+    let accounts = &mut users.borrow_mut().accounts;
+    accounts.retain(|_, (at, _)| at.elapsed() < ACCOUNT_TIME);
+    accounts.insert(uid, (Instant::now(), account.clone()));
+    account
+}

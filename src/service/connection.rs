@@ -1,0 +1,579 @@
+//! One client.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Arc, PoisonError};
+
+use bytes::{Buf as _, BytesMut};
+use tokio::io::AsyncReadExt as _;
+use tokio::net::UnixStream;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use super::handles::{Handle, Handles};
+use super::limits::{CONNECTION_WRITES, INPUT_BUFFER, MAX_UNSENT};
+use super::reads::{Reads, Waiting};
+use super::stats::{add, all};
+use super::{Note, Shared, entry, outbound};
+use crate::ipc::{
+    Code, CreateFlags, Failure, Frame, Numbered, Reply, Request, Route, VERSION, Wait, Welcome,
+    limits as ipc_limits, next_frame,
+};
+use crate::net::Peer;
+use crate::runtime::clock;
+use crate::slot::{Hold, LocalName, Options, Read, ReadTimeout, Slot, Target, Ticket, User, Wakes};
+
+/// The state of a connection.
+#[derive(Debug)]
+pub(super) struct Connection {
+    shared: Arc<Shared>,
+    peer: Peer,
+    number: u64,
+    greeted: bool,
+    handles: Handles,
+    reads: Reads,
+    writes: JoinSet<(u32, Result<Reply, Failure>)>,
+    out: Out,
+    /// Whether nothing more is read, since the stream cannot be.
+    broken: bool,
+}
+
+/// What is to be sent.
+#[derive(Debug, Default)]
+struct Out {
+    octets: BytesMut,
+    /// Octets that were ever put in, and those that went out of it.
+    put: u64,
+    gone: u64,
+    /// Messages whose octets end there: they are their reader's once these are gone.
+    held: VecDeque<(u64, Arc<Slot>, Ticket)>,
+}
+
+impl Out {
+    fn put(&mut self, reply: &Reply, id: u32) {
+        let before = self.octets.len();
+        reply.encode(id, &mut self.octets);
+        self.put += (self.octets.len() - before) as u64;
+    }
+
+    fn is_full(&self) -> bool {
+        self.octets.len() >= MAX_UNSENT
+    }
+
+    /// So many octets went to the socket. Returns the messages that they carried.
+    fn gone(&mut self, octets: usize) -> usize {
+        self.octets.advance(octets);
+        self.gone += octets as u64;
+        let mut messages = 0;
+        while self.held.front().is_some_and(|(end, ..)| *end <= self.gone) {
+            if let Some((_, slot, ticket)) = self.held.pop_front() {
+                slot.release(clock::now(), ticket);
+                messages += 1;
+            }
+        }
+        if self.octets.is_empty() && self.octets.capacity() > 2 * MAX_UNSENT {
+            self.octets = BytesMut::new();
+        }
+        messages
+    }
+}
+
+/// What a request comes to at once.
+enum Outcome {
+    Reply(Reply),
+    /// The messages of a read, which are held.
+    Messages(Arc<Slot>, Vec<(Ticket, Numbered)>),
+    /// The reply comes later.
+    Later,
+}
+
+impl Connection {
+    pub(super) fn new(shared: Arc<Shared>, peer: Peer, number: u64) -> Self {
+        Self {
+            shared,
+            peer,
+            number,
+            greeted: false,
+            handles: Handles::default(),
+            reads: Reads::default(),
+            writes: JoinSet::new(),
+            out: Out::default(),
+            broken: false,
+        }
+    }
+
+    /// Serves the client until one of the two ends.
+    pub(super) async fn run(mut self, mut stream: UnixStream, mut stopped: watch::Receiver<bool>) {
+        let (mut reader, writer) = stream.split();
+        let mut input = BytesMut::new();
+        let woken = self.reads.woken();
+        loop {
+            self.requests(&mut input);
+            self.due_reads();
+            if self.flush(|octets| writer.try_write(octets)).is_err() {
+                return;
+            }
+            if self.out.octets.is_empty() {
+                if self.broken {
+                    return;
+                }
+                // What did not fit before may now.
+                if matches!(next_frame(&input, ipc_limits::MAX_REQUEST), Ok(Some(_)) | Err(_)) {
+                    tokio::task::yield_now().await;
+                    continue;
+                }
+            }
+            let room = !self.out.is_full() && !self.broken;
+            let deadline = self.reads.deadline().filter(|_| room);
+            let left = deadline.map(|deadline| deadline.saturating_since(clock::now()));
+            input.reserve(if input.is_empty() { INPUT_BUFFER } else { 1 });
+            tokio::select! {
+                read = reader.read_buf(&mut input), if room => match read {
+                    Ok(1..) => {}
+                    // What is not sent by now nobody reads.
+                    Ok(0) | Err(_) => return,
+                },
+                writable = writer.writable(), if !self.out.octets.is_empty() => {
+                    if writable.is_err() {
+                        return;
+                    }
+                }
+                () = woken.wait(), if room => {}
+                () = sleep(left.unwrap_or_default()), if left.is_some() => {}
+                Some(Ok((id, result))) = self.writes.join_next() => {
+                    self.reply(id, result.map(Outcome::Reply));
+                }
+                _ = stopped.wait_for(|stopped| *stopped) => return,
+            }
+        }
+    }
+
+    /// Sends what there is, as far as it goes.
+    fn flush(&mut self, write: impl Fn(&[u8]) -> io::Result<usize>) -> io::Result<()> {
+        while !self.out.octets.is_empty() {
+            match write(&self.out.octets) {
+                Ok(octets) => {
+                    let messages = self.out.gone(octets);
+                    add(&self.shared.stats.messages_read, messages);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what was asked for, as long as there is room for what it comes to.
+    fn requests(&mut self, input: &mut BytesMut) {
+        while !self.out.is_full() && !self.broken {
+            let octets = match next_frame(input, ipc_limits::MAX_REQUEST) {
+                Ok(Some((frame, octets))) => {
+                    self.request(frame);
+                    octets
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    self.garbage(0, &error.to_string());
+                    self.broken = true;
+                    break;
+                }
+            };
+            input.advance(octets);
+        }
+        if input.is_empty() && input.capacity() > 2 * INPUT_BUFFER {
+            *input = BytesMut::new();
+        }
+    }
+
+    fn garbage(&mut self, id: u32, reason: &str) {
+        add(&self.shared.stats.requests_malformed, 1);
+        let (uid, pid) = (self.peer.uid, self.pid());
+        self.shared.note(Note::Garbage { uid, pid, reason: reason.into() });
+        let failure = Failure::new(Code::Malformed, 87, reason.to_owned());
+        self.out.put(&Reply::Failed(failure), id);
+    }
+
+    fn pid(&self) -> u32 {
+        self.peer.pid.and_then(|pid| u32::try_from(pid).ok()).unwrap_or_default()
+    }
+
+    fn request(&mut self, frame: Frame<'_>) {
+        let id = frame.id;
+        match Request::decode(frame) {
+            Ok(Some(request)) => {
+                add(&self.shared.stats.requests, 1);
+                if !self.greeted && !matches!(request, Request::Hello { .. }) {
+                    self.garbage(id, "the first request of a connection is Hello");
+                    self.broken = true;
+                    return;
+                }
+                let outcome = self.perform(id, request);
+                self.reply(id, outcome);
+            }
+            Ok(None) => {
+                let text = format!("there is no request of kind {}", frame.kind);
+                self.reply(id, Err(Failure::new(Code::Unsupported, 50, text)));
+            }
+            Err(malformed) => {
+                self.garbage(id, &malformed.to_string());
+                // Who cannot greet speaks something else.
+                self.broken |= !self.greeted;
+            }
+        }
+    }
+
+    fn reply(&mut self, id: u32, outcome: Result<Outcome, Failure>) {
+        let reply = match outcome {
+            Ok(Outcome::Later) => return,
+            Ok(Outcome::Reply(reply)) => reply,
+            Ok(Outcome::Messages(slot, messages)) => {
+                let (tickets, messages): (Vec<_>, Vec<_>) = messages.into_iter().unzip();
+                self.out.put(&Reply::Messages(messages), id);
+                let end = self.out.put;
+                self.out
+                    .held
+                    .extend(tickets.into_iter().map(|ticket| (end, Arc::clone(&slot), ticket)));
+                return;
+            }
+            Err(failure) => {
+                let denied = matches!(failure.code, Code::AccessDenied | Code::Full);
+                let stats = &self.shared.stats;
+                add(if denied { &stats.requests_denied } else { &stats.requests_failed }, 1);
+                if denied {
+                    let (uid, pid) = (self.peer.uid, self.pid());
+                    self.shared.note(Note::Refused { uid, pid, reason: failure.text.to_string() });
+                }
+                Reply::Failed(failure)
+            }
+        };
+        if id != 0 {
+            self.out.put(&reply, id);
+        }
+    }
+
+    fn perform(&mut self, id: u32, request: Request<'_>) -> Result<Outcome, Failure> {
+        let now = clock::now();
+        let reply = match request {
+            Request::Hello { version } => self.hello(version)?,
+            Request::Create { path, .. } => {
+                let name = LocalName::parse(path)?;
+                self.create(&name, &request)?
+            }
+            Request::Open { path } => self.open(path)?,
+            Request::Write { handle, data } => return self.write(id, handle, data),
+            Request::Read { handle, capacity, most, wait } => {
+                return self.read(id, handle, capacity, most, wait);
+            }
+            Request::Cancel { read } => {
+                if let Some(Waiting { slot, ticket, .. }) = self.reads.remove(read) {
+                    slot.cancel(now, ticket).fire();
+                    let aborted = Failure::new(Code::Aborted, 995, "the read was cancelled");
+                    self.out.put(&Reply::Failed(aborted), read);
+                }
+                Reply::Done
+            }
+            Request::PutBack { handle, message: Numbered { number, message } } => {
+                let server = self.handles.server(handle)?;
+                server.slot().put_back(now, number, message)?.fire();
+                add(&self.shared.stats.messages_put_back, 1);
+                Reply::Done
+            }
+            Request::Info { handle } => Reply::Info(match self.handles.get(handle)? {
+                Handle::Server(server) => server.info(),
+                Handle::Writer(writer) => writer.info()?,
+                Handle::Remote(_) => {
+                    let text = "the mailslot is on another machine, which tells nothing of it";
+                    return Err(Failure::new(Code::Network, 53, text));
+                }
+            }),
+            Request::SetReadTimeout { handle, timeout } => {
+                self.handles.server(handle)?.set_read_timeout(timeout);
+                Reply::Done
+            }
+            Request::Times { handle } => Reply::Times(self.handles.server(handle)?.times()),
+            Request::SetCreated { handle, created } => {
+                let created = crate::time::Instant::from_micros(created);
+                self.handles.server(handle)?.set_created(created);
+                Reply::Done
+            }
+            Request::Duplicate { handle } => {
+                let duplicate = self.handles.get(handle)?.clone();
+                self.give(duplicate)?
+            }
+            Request::Close { handle } => {
+                drop(self.handles.remove(handle)?);
+                Reply::Done
+            }
+            Request::Share { handle } => self.share(handle)?,
+            Request::Take { token } => {
+                let mut tokens = self.shared.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+                let handle = tokens.take(self.peer.uid, token);
+                drop(tokens);
+                let handle = handle.ok_or_else(|| {
+                    Failure::new(Code::InvalidToken, 6, "no handle waits under that token")
+                })?;
+                self.give(handle)?
+            }
+            Request::Slots => {
+                self.may_see()?;
+                Reply::Slots(self.shared.table.slots().iter().map(|slot| entry(slot)).collect())
+            }
+            Request::Stats => {
+                self.may_see()?;
+                Reply::Stats(all(&self.shared))
+            }
+            Request::Node => {
+                Reply::Node(self.shared.live.as_ref().and_then(|live| outbound::node_of(live)))
+            }
+        };
+        Ok(Outcome::Reply(reply))
+    }
+
+    fn hello(&mut self, version: u16) -> Result<Reply, Failure> {
+        if version != VERSION {
+            self.broken = true;
+            let text = format!("this service speaks version {VERSION}, not {version}");
+            return Err(Failure::new(Code::Unsupported, 50, text));
+        }
+        self.greeted = true;
+        Ok(Reply::Welcome(Welcome {
+            version: VERSION,
+            pid: std::process::id(),
+            network_namespace: self.shared.network_namespace,
+            path: self.shared.path.to_string_lossy().into_owned(),
+        }))
+    }
+
+    fn may_see(&self) -> Result<(), Failure> {
+        let rights = self.shared.rights();
+        rights.may_see(&self.peer).map_err(|refusal| Failure::denied(refusal.to_string()))
+    }
+
+    /// Gives the client one more handle.
+    fn give(&mut self, handle: Handle) -> Result<Reply, Failure> {
+        let most = self.shared.rights().quotas(self.peer.uid).handles_per_connection;
+        if self.handles.len() >= most {
+            let text = format!("a connection has at most {most} handles");
+            return Err(Failure::new(Code::Full, 1816, text));
+        }
+        let (reads, name) = (handle.reads(), handle.name());
+        Ok(Reply::Handle { handle: self.handles.add(handle), reads, name })
+    }
+
+    fn create(&mut self, name: &LocalName, request: &Request<'_>) -> Result<Reply, Failure> {
+        let &Request::Create {
+            max_message_size,
+            read_timeout,
+            max_messages,
+            max_octets,
+            flags,
+            ..
+        } = request
+        else {
+            return Err(Failure::invalid_handle());
+        };
+        let rights = self.shared.rights();
+        let denied = |refusal: super::rights::Refusal| Failure::denied(refusal.to_string());
+        rights.may_create(&self.peer, name).map_err(denied)?;
+        let quotas = rights.quotas(self.peer.uid);
+        if self.shared.table.len() >= rights.total.slots {
+            let text = format!("there are {} mailslots, no more are allowed", rights.total.slots);
+            return Err(Failure::new(Code::Full, 1816, text));
+        }
+        let (max_slots, max_octets_in_all) = (quotas.slots, quotas.octets);
+        let owner = User { id: self.peer.uid, max_slots, max_octets: max_octets_in_all };
+        let mut options = Options::default()
+            .max_message_size(max_message_size)
+            .read_timeout(read_timeout)
+            .owner(owner)
+            .process(self.pid())
+            .owner_only(flags.contains(CreateFlags::OWNER_ONLY));
+        if max_messages > 0 {
+            options = options.max_messages(usize::try_from(max_messages).unwrap_or(usize::MAX));
+        }
+        if max_octets > 0 {
+            options = options.max_octets(max_octets);
+        }
+        let server = self.shared.table.create(clock::now(), name, &options)?;
+        self.give(Handle::Server(server))
+    }
+
+    fn open(&mut self, path: &str) -> Result<Reply, Failure> {
+        let handle = match Target::parse(path)? {
+            Target::Local(name) => {
+                let slot = self.shared.table.lookup(&name);
+                let slot = slot.ok_or(crate::slot::Error::NotFound)?;
+                if slot.is_owner_only() && slot.owner().id != self.peer.uid && self.peer.uid != 0 {
+                    return Err(crate::slot::Error::Denied.into());
+                }
+                Handle::Writer(slot.writer())
+            }
+            // Row O9: it opens always. Whether he may write is said when he does.
+            target => Handle::Remote(target),
+        };
+        self.give(handle)
+    }
+
+    fn write(&mut self, id: u32, handle: u32, data: &[u8]) -> Result<Outcome, Failure> {
+        let target = match self.handles.get(handle)? {
+            Handle::Writer(writer) => {
+                writer.write(clock::now(), data)?.fire();
+                add(&self.shared.stats.messages_written, 1);
+                return Ok(Outcome::Reply(Reply::Written(Route::Slot)));
+            }
+            // Row W6.
+            Handle::Server(_) => return Err(Failure::denied("a handle to read does not write")),
+            Handle::Remote(target) => target.clone(),
+        };
+        let Some(live) = &self.shared.live else {
+            let text = "the mailslot is on another machine, no network here";
+            return Err(Failure::new(Code::NoNetwork, 53, text));
+        };
+        let rights = self.shared.rights();
+        let allowed = rights.may_write_network(&self.peer);
+        allowed.map_err(|refusal| Failure::denied(refusal.to_string()))?;
+        if self.writes.len() >= CONNECTION_WRITES {
+            let text = format!("{CONNECTION_WRITES} writes of this connection wait already");
+            return Err(Failure::new(Code::Full, 1816, text));
+        }
+        let (live, data) = (Arc::clone(live), data.to_vec());
+        let shared = Arc::clone(&self.shared);
+        self.writes.spawn(async move {
+            let result = outbound::write(&live, &target, &data).await;
+            if result.is_ok() {
+                add(&shared.stats.messages_sent, 1);
+            }
+            (id, result.map(Reply::Written))
+        });
+        Ok(Outcome::Later)
+    }
+
+    fn read(
+        &mut self,
+        id: u32,
+        handle: u32,
+        capacity: u32,
+        most: u32,
+        wait: Wait,
+    ) -> Result<Outcome, Failure> {
+        if id == 0 || self.reads.contains(id) {
+            let text = "a read needs an id that no other read has";
+            return Err(Failure::new(Code::Malformed, 87, text));
+        }
+        let slot = Arc::clone(self.handles.server(handle)?.slot());
+        let capacity = usize::try_from(capacity).unwrap_or(usize::MAX);
+        let most = usize::try_from(most).unwrap_or(usize::MAX).max(1);
+        let timeout = match wait {
+            Wait::AsSlot => None,
+            Wait::For(timeout) => Some(timeout),
+        };
+        let hold = slot.hold(clock::now(), capacity, timeout)?;
+        if let Hold::Not(Read::Waiting { .. }) = hold {
+            let quota = self.shared.rights().quotas(self.peer.uid).pending_reads_per_connection;
+            if self.reads.len() >= quota {
+                if let Hold::Not(Read::Waiting { ticket, .. }) = hold {
+                    slot.cancel(clock::now(), ticket).fire();
+                }
+                let text = format!("{quota} reads of this connection wait already");
+                return Err(Failure::new(Code::Full, 1816, text));
+            }
+        }
+        self.held(id, slot, hold, most)
+    }
+
+    /// What a read came to, or that it waits.
+    fn held(
+        &mut self,
+        id: u32,
+        slot: Arc<Slot>,
+        hold: Hold,
+        most: usize,
+    ) -> Result<Outcome, Failure> {
+        match hold {
+            Hold::Held { ticket, number, message } => {
+                let mut octets = message.data.len();
+                let mut messages = vec![(ticket, Numbered { number, message })];
+                while messages.len() < most && octets < ipc_limits::MAX_BATCH {
+                    let room = ipc_limits::MAX_BATCH - octets;
+                    let hold = slot.hold(clock::now(), room, Some(ReadTimeout::NONE));
+                    let Ok(Hold::Held { ticket, number, message }) = hold else { break };
+                    octets += message.data.len() + 64;
+                    messages.push((ticket, Numbered { number, message }));
+                }
+                Ok(Outcome::Messages(slot, messages))
+            }
+            Hold::Not(Read::Waiting { ticket, deadline }) => {
+                let waker = self.reads.waker(id);
+                match slot.held(clock::now(), ticket, Some(&waker)) {
+                    Hold::Not(Read::Waiting { .. }) => {
+                        self.reads.add(id, Waiting { slot, ticket, deadline, most });
+                        Ok(Outcome::Later)
+                    }
+                    hold => self.held(id, slot, hold, most),
+                }
+            }
+            Hold::Not(Read::TooSmall { needed }) => {
+                let text = format!("the message has {needed} octets, more than the buffer");
+                let mut failure = Failure::new(Code::BufferTooSmall, 122, text);
+                failure.a = needed as u64;
+                Err(failure)
+            }
+            Hold::Not(Read::TimedOut) => {
+                Err(Failure::new(Code::TimedOut, 121, "no message came in time"))
+            }
+            Hold::Not(Read::Aborted | Read::Done(_)) => {
+                let text = "the mailslot was closed while the read waited";
+                Err(Failure::new(Code::Aborted, 995, text))
+            }
+        }
+    }
+
+    /// Collects what reads that waited came to, as long as there is room for it.
+    fn due_reads(&mut self) {
+        while !self.out.is_full() {
+            let now = clock::now();
+            let Some(id) = self.reads.next_due(now) else { return };
+            let Some(waiting) = self.reads.get(id) else { continue };
+            let waker = self.reads.waker(id);
+            let hold = waiting.slot.held(now, waiting.ticket, Some(&waker));
+            if matches!(hold, Hold::Not(Read::Waiting { .. })) {
+                continue;
+            }
+            if let Some(Waiting { slot, most, .. }) = self.reads.remove(id) {
+                let outcome = self.held(id, slot, hold, most);
+                self.reply(id, outcome);
+            }
+        }
+    }
+
+    fn share(&mut self, handle: u32) -> Result<Reply, Failure> {
+        let shared = self.handles.get(handle)?.clone();
+        let most = self.shared.rights().quotas(self.peer.uid).handles_per_connection;
+        let mut tokens = self.shared.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        if tokens.of(self.number) >= most {
+            let text = format!("a connection shares at most {most} handles at a time");
+            return Err(Failure::new(Code::Full, 1816, text));
+        }
+        let token = tokens.share(self.number, self.peer.uid, shared);
+        token.map(Reply::Token).map_err(|error| {
+            Failure::new(Code::Full, 1816, format!("the system has no random numbers: {error}"))
+        })
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // What was held and not handed on goes back, while its slot is still there.
+        let mut wakes = Wakes::default();
+        for (_, slot, ticket) in self.out.held.drain(..) {
+            wakes.extend(slot.cancel(clock::now(), ticket));
+            add(&self.shared.stats.messages_put_back, 1);
+        }
+        wakes.fire();
+        let mut tokens = self.shared.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        let ended = tokens.end(self.number);
+        drop(tokens);
+        drop(ended);
+    }
+}

@@ -1,0 +1,49 @@
+//! What one user of the service, and all of them, may take of it, with the reason. All but the
+//! lengths are defaults of the configuration's `[quotas]`.
+
+use crate::slot::limits::{MAX_OCTETS, MAX_USER_OCTETS};
+
+/// Mailslots of a user. A program has a handful; each costs a few hundred octets when empty.
+pub const USER_SLOTS: usize = 1024;
+
+/// Octets that the messages in all slots of a user take: 256 MiB.
+pub const USER_OCTETS: u64 = MAX_USER_OCTETS;
+
+/// Connections of a user. Each is a file descriptor and its buffers.
+pub const USER_CONNECTIONS: usize = 128;
+
+/// Handles that a connection has open.
+pub const CONNECTION_HANDLES: usize = 4096;
+
+/// Reads that wait on a connection. Each is a task and a place in its slot's queue.
+pub const CONNECTION_READS: usize = 1024;
+
+/// Mailslots of all users: 64 who take all of theirs.
+pub const ALL_SLOTS: usize = 65_536;
+
+/// Octets that the messages of all users take: 1 GiB.
+pub const ALL_OCTETS: u64 = MAX_OCTETS;
+
+/// Connections of all users. Each is a file descriptor, of which a process has 1024 unless more are
+/// asked for.
+pub const ALL_CONNECTIONS: usize = 4096;
+
+/// Rules of the configuration, and names or users of one. Every creation goes through them.
+pub const MAX_RULES: usize = 1024;
+
+/// Characters of a mailslot's name that a refusal repeats: the name is a client's, and goes into a
+/// log.
+pub const SHOWN_NAME: usize = 80;
+
+/// Octets of replies that wait for a client to read them: beyond, nothing more is done for it. A
+/// message that is larger goes alone.
+pub const MAX_UNSENT: usize = 256 << 10;
+
+/// Octets that are read from a client at a time.
+pub const INPUT_BUFFER: usize = 16 << 10;
+
+/// Writes to other machines of one connection that wait for a name to be found.
+pub const CONNECTION_WRITES: usize = 64;
+
+/// What a service has to tell, and nobody took out yet.
+pub const MAX_NOTES: usize = 1024;

@@ -1,0 +1,235 @@
+//! Mailslots for other processes: a Unix socket in front of a table of slots and a node.
+//!
+//! One thread serves all connections. What a connection asks for is done at once, on the slots
+//! themselves; only reads that wait and names that are looked for are answered later.
+//!
+//! ```text
+//! connection ── frames ──► handles ──► slot (queues) ◄── node ◄── network
+//!      ▲                      └──────► node ──► network
+//!      └── replies ◄── reads that wait, woken by the slot
+//! ```
+//!
+//! A message leaves its slot when its octets were handed to the socket, and nothing is sent ahead of
+//! a read. A connection that ends takes its handles with it, and what it was to get and did not
+//! goes back to its place.
+
+mod accept;
+mod connection;
+mod handles;
+pub mod limits;
+mod outbound;
+mod reads;
+pub mod rights;
+mod stats;
+mod tokens;
+
+use std::io;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread;
+
+use tokio::sync::{mpsc, watch};
+
+use crate::ipc;
+use crate::net::peer;
+use crate::runtime::Live;
+use crate::slot::{Slot, Table};
+use accept::Accept;
+use rights::Rights;
+use stats::Stats;
+use tokens::Tokens;
+
+pub use outbound::{node_of, write};
+
+/// What a service serves.
+#[derive(Debug)]
+pub struct Config {
+    /// The slots.
+    pub table: Arc<Table>,
+    /// The network; none where only programs of this machine are to be had.
+    pub live: Option<Arc<Live>>,
+    /// Who may do what.
+    pub rights: Rights,
+    /// Where its socket is, for those who are to find it again.
+    pub path: PathBuf,
+}
+
+/// A service on a socket. Dropped, it ends: its clients' handles are closed, the slots that only
+/// they had vanish.
+#[derive(Debug)]
+pub struct Service {
+    shared: Arc<Shared>,
+    adopt: mpsc::UnboundedSender<UnixStream>,
+    stop: watch::Sender<bool>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+/// What a service has to tell whoever runs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Note {
+    /// A request was refused by the rights, or a quota.
+    Refused {
+        /// The user.
+        uid: u32,
+        /// The process; 0 where nobody knows.
+        pid: u32,
+        /// Why, with a name that the client chose in it.
+        reason: String,
+    },
+    /// A client sent what is no request, and may have been cut off.
+    Garbage {
+        /// The user.
+        uid: u32,
+        /// The process; 0 where nobody knows.
+        pid: u32,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// No more connections can be taken.
+    Overfull {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What all connections share.
+#[derive(Debug)]
+struct Shared {
+    table: Arc<Table>,
+    live: Option<Arc<Live>>,
+    rights: RwLock<Arc<Rights>>,
+    path: PathBuf,
+    network_namespace: u64,
+    tokens: Mutex<Tokens>,
+    stats: Stats,
+    notes: mpsc::Sender<Note>,
+}
+
+impl Shared {
+    fn rights(&self) -> Arc<Rights> {
+        Arc::clone(&self.rights.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Tells whoever runs the service, where there is room.
+    fn note(&self, note: Note) {
+        let _ = self.notes.try_send(note);
+    }
+}
+
+impl Service {
+    /// Serves whoever connects to one of the listeners. Notes come through the receiver; those that
+    /// nobody takes out in time are lost.
+    ///
+    /// # Errors
+    ///
+    /// Where the system has no more threads or file descriptors.
+    pub fn start(
+        config: Config,
+        listeners: Vec<UnixListener>,
+    ) -> io::Result<(Self, mpsc::Receiver<Note>)> {
+        let Config { table, live, rights, path } = config;
+        table.set_max_octets(rights.total.octets);
+        let (notes, noted) = mpsc::channel(limits::MAX_NOTES);
+        let shared = Arc::new(Shared {
+            table,
+            live,
+            rights: RwLock::new(Arc::new(rights)),
+            path,
+            network_namespace: peer::network_namespace(),
+            tokens: Mutex::default(),
+            stats: Stats::default(),
+            notes,
+        });
+        let (stop, stopped) = watch::channel(false);
+        let (adopt, adopted) = mpsc::unbounded_channel();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        for listener in &listeners {
+            listener.set_nonblocking(true)?;
+        }
+        let accept = Accept::new(Arc::clone(&shared), stopped);
+        let thread = thread::Builder::new().name("service".into()).spawn(move || {
+            runtime.block_on(accept.run(listeners, adopted));
+        })?;
+        Ok((Self { shared, adopt, stop, thread: Some(thread) }, noted))
+    }
+
+    /// A connection to it that needs no path: as if this process had connected.
+    ///
+    /// # Errors
+    ///
+    /// Where the system has no more file descriptors.
+    pub fn connect(&self) -> io::Result<UnixStream> {
+        let (ours, theirs) = UnixStream::pair()?;
+        // Where it has ended, the connection has too.
+        let _ = self.adopt.send(theirs);
+        Ok(ours)
+    }
+
+    /// Puts other rights in the place of those that it has: for requests from now on.
+    pub fn set_rights(&self, rights: Rights) {
+        self.shared.table.set_max_octets(rights.total.octets);
+        *self.shared.rights.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rights);
+    }
+
+    /// Its counters, and the node's: names and numbers.
+    pub fn stats(&self) -> Vec<(String, u64)> {
+        stats::all(&self.shared)
+    }
+
+    /// Its slots, in the order in which they were created.
+    pub fn slots(&self) -> Vec<ipc::SlotEntry> {
+        self.shared.table.slots().iter().map(|slot| entry(slot)).collect()
+    }
+
+    /// Lets another process of this user, or this one, take that handle with a token, once.
+    ///
+    /// # Errors
+    ///
+    /// Where the system has no random numbers.
+    pub fn share(&self, handle: impl Into<Shareable>) -> io::Result<String> {
+        let mut tokens = self.shared.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.share(tokens::OWN, peer::own_id(), handle.into().0)
+    }
+}
+
+/// A handle that can be shared.
+#[derive(Debug)]
+pub struct Shareable(handles::Handle);
+
+impl From<crate::slot::Server> for Shareable {
+    fn from(server: crate::slot::Server) -> Self {
+        Self(handles::Handle::Server(server))
+    }
+}
+
+impl From<crate::slot::Writer> for Shareable {
+    fn from(writer: crate::slot::Writer) -> Self {
+        Self(handles::Handle::Writer(writer))
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // Nobody listens where it has ended.
+        let _ = self.stop.send(true);
+        if let Some(thread) = self.thread.take() {
+            // A thread that panicked has said so.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn entry(slot: &Slot) -> ipc::SlotEntry {
+    ipc::SlotEntry {
+        name: slot.name().to_string(),
+        owner: slot.owner().id,
+        pid: slot.process(),
+        readers: u32::try_from(slot.servers()).unwrap_or(u32::MAX),
+        octets: slot.octets(),
+        owner_only: slot.is_owner_only(),
+        info: slot.info(),
+        times: slot.times(),
+    }
+}

@@ -1,0 +1,3 @@
+//! What several processes share of a node.
+
+mod rights;
