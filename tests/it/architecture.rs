@@ -19,7 +19,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("service", &["time", "wire", "slot", "node", "net", "runtime", "ipc"]),
     ("client", &["net", "ipc"]),
     ("api", &["time", "wire", "slot", "node", "net", "runtime", "ipc", "service", "client"]),
-    ("cli", &["time", "wire", "capture", "slot", "node", "net", "runtime", "ipc", "service", "api"]),
+    (
+        "cli",
+        &["time", "wire", "capture", "slot", "node", "net", "runtime", "ipc", "service", "api"],
+    ),
 ];
 
 /// Modules that know no socket, clock, thread, file, environment or log.

@@ -14,6 +14,7 @@ mod info;
 mod names;
 mod open;
 mod page;
+mod probe;
 mod read;
 mod tasks;
 mod write;
@@ -22,7 +23,7 @@ use std::time::SystemTime;
 
 /// `api`, in this process.
 mod local {
-    rows! { tests super::tasks::Tasks::local() }
+    rows! { tests crate::conformance::tasks::Tasks::local() }
 }
 
 /// `MAILSLOT_NO_MESSAGE`.

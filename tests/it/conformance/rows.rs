@@ -156,12 +156,29 @@ macro_rules! table {
 
 rows! { table }
 
-/// Every row as a test of its own, in a namespace that nobody else uses.
+/// Every row as a test of its own, in a namespace that nobody else uses, and the probe's sections.
 macro_rules! tests {
     ($space:expr; $($id:literal, $windows:literal, $known_from:literal, $module:ident::$test:ident $(, $slot:literal)*;)*) => {
         $(#[test]
         fn $test() {
             super::$module::$test(&$space);
         })*
+
+        probe_tests! { $space; names "A", parameters "B", open "C", remote "D", queue "E",
+            two_writers "FG", timeouts "H", handles "I", overlapped "J" }
+    };
+}
+
+macro_rules! probe_tests {
+    ($space:expr; $($section:ident $letters:literal),*) => {
+        mod probe {
+            $(#[test]
+            fn $section() {
+                let space = $space;
+                let mut probe = crate::conformance::probe::Probe::new(&space);
+                crate::conformance::probe::$section(&mut probe);
+                probe.compare($letters);
+            })*
+        }
     };
 }
