@@ -48,6 +48,7 @@ pub(super) fn n2_case(space: &dyn Namespace) {
 pub(super) fn n3_pseudo_directories(space: &dyn Namespace) {
     let parent = space.create(r"\\.\mailslot\dirA").expect("free");
     let child = space.create(r"\\.\mailslot\dirA\slot").expect("free");
+    let _cousin = space.create(r"\\.\mailslot\dirB\slot").expect("another");
     let deep = space.create(r"\\.\mailslot\a\b\c\d").expect("folders need no creation");
     for (path, octets) in
         [(r"\\.\mailslot\dirA", 1), (r"\\.\mailslot\dirA\slot", 2), (r"\\.\mailslot\a\b\c\d", 3)]

@@ -4,7 +4,7 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::OnceLock;
 use std::task::{Context, Poll, Waker};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use futures_core::Stream;
 use mailslot::api::{self, HandleFlags};
@@ -12,14 +12,19 @@ use tokio::runtime::Runtime;
 
 use super::{Client, Info, Messages, Namespace, Read, Server, Times, face};
 
+/// How long a call is waited for.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// The runtime of all tests.
 fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| Runtime::new().expect("a runtime"))
 }
 
+/// A call that does not end is a failure too.
 fn wait<F: Future>(future: F) -> F::Output {
-    runtime().block_on(future)
+    let ended = runtime().block_on(async { tokio::time::timeout(PATIENCE, future).await });
+    ended.unwrap_or_else(|_| panic!("it has not ended in {PATIENCE:?}"))
 }
 
 /// A namespace of `api`.
