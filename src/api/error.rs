@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 
+use crate::ipc::{Code, Failure};
 use crate::slot::{self, PathError};
 
 /// Why a call failed: [`kind`](Self::kind) says what to do, [`win32_code`](Self::win32_code) what
@@ -14,10 +15,16 @@ pub struct Error(Inner);
 enum Inner {
     Path(PathError),
     Slot(slot::Error),
-    BufferTooSmall { needed: usize },
+    BufferTooSmall {
+        needed: usize,
+    },
     TimedOut,
     Aborted,
     NoNetwork,
+    /// A service's, or the network's.
+    Failure(Box<Failure>),
+    /// There is no service, or no longer.
+    Lost(String),
 }
 
 /// What kind of failure it is.
@@ -49,8 +56,17 @@ pub enum ErrorKind {
     },
     /// Nothing came in time.
     TimedOut,
-    /// The target is on another machine, and there is no network here.
+    /// The target is on another machine, and there is no network here, or it refuses.
     NoNetwork,
+    /// Nobody answers to the name of the target.
+    NameNotFound,
+    /// The service that had the mailslots of this machine is gone, and its mailslots with it; or
+    /// there is none. Handles do not come back: create and open again.
+    ServiceLost,
+    /// Nothing waits under that token, or it was another user's.
+    InvalidToken,
+    /// The service does not have that, or understands it otherwise.
+    Unsupported,
 }
 
 impl Error {
@@ -80,6 +96,8 @@ impl Error {
             Inner::TimedOut => ErrorKind::TimedOut,
             Inner::Aborted => ErrorKind::Closed,
             Inner::NoNetwork => ErrorKind::NoNetwork,
+            Inner::Failure(ref failure) => kind(failure),
+            Inner::Lost(_) => ErrorKind::ServiceLost,
         }
     }
 
@@ -92,7 +110,35 @@ impl Error {
             Inner::TimedOut => 121,
             Inner::Aborted => 995,
             Inner::NoNetwork => 53,
+            Inner::Failure(failure) => failure.win32_code,
+            // ERROR_NETNAME_DELETED: what a handle led to is gone.
+            Inner::Lost(_) => 64,
         }
+    }
+
+    pub(super) fn lost(reason: impl Into<String>) -> Self {
+        Self(Inner::Lost(reason.into()))
+    }
+}
+
+fn kind(failure: &Failure) -> ErrorKind {
+    match failure.code {
+        Code::InvalidHandle | Code::WrongHandle => ErrorKind::WrongHandle,
+        Code::InvalidPath => ErrorKind::InvalidPath,
+        Code::AlreadyExists => ErrorKind::AlreadyExists,
+        Code::NotFound => ErrorKind::NotFound,
+        Code::TooLong => ErrorKind::MessageTooLong,
+        Code::Full => ErrorKind::Full,
+        Code::Closed | Code::Aborted => ErrorKind::Closed,
+        Code::BufferTooSmall => {
+            ErrorKind::BufferTooSmall { needed: usize::try_from(failure.a).unwrap_or(usize::MAX) }
+        }
+        Code::TimedOut => ErrorKind::TimedOut,
+        Code::AccessDenied => ErrorKind::AccessDenied,
+        Code::NoNetwork | Code::Network => ErrorKind::NoNetwork,
+        Code::NameNotFound => ErrorKind::NameNotFound,
+        Code::InvalidToken => ErrorKind::InvalidToken,
+        _ => ErrorKind::Unsupported,
     }
 }
 
@@ -107,6 +153,8 @@ impl fmt::Display for Error {
             Inner::TimedOut => f.write_str("no message came in time"),
             Inner::Aborted => f.write_str("the mailslot was closed while the read waited"),
             Inner::NoNetwork => f.write_str("the mailslot is on another machine, no network here"),
+            Inner::Failure(failure) => failure.fmt(f),
+            Inner::Lost(reason) => write!(f, "the service is lost: {reason}"),
         }
     }
 }
@@ -132,6 +180,22 @@ impl From<slot::Error> for Error {
     }
 }
 
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Self(Inner::Failure(Box::new(failure)))
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl From<crate::client::CallError> for Error {
+    fn from(error: crate::client::CallError) -> Self {
+        match error {
+            crate::client::CallError::Failed(failure) => failure.into(),
+            crate::client::CallError::Lost(reason) => Self::lost(&*reason),
+        }
+    }
+}
+
 impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
         let kind = match error.kind() {
@@ -146,6 +210,10 @@ impl From<Error> for io::Error {
             ErrorKind::BufferTooSmall { .. } => io::ErrorKind::InvalidData,
             ErrorKind::TimedOut => io::ErrorKind::TimedOut,
             ErrorKind::NoNetwork => io::ErrorKind::NetworkUnreachable,
+            ErrorKind::NameNotFound => io::ErrorKind::HostUnreachable,
+            ErrorKind::ServiceLost => io::ErrorKind::ConnectionAborted,
+            ErrorKind::InvalidToken => io::ErrorKind::NotFound,
+            ErrorKind::Unsupported => io::ErrorKind::Unsupported,
         };
         Self::new(kind, error)
     }

@@ -1,16 +1,21 @@
 //! The reading end.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
-use futures_core::Stream;
-
-use super::{Error, HandleFlags, Message, duration, read_timeout};
+#[cfg(not(target_os = "linux"))]
+use super::elsewhere::Host;
+#[cfg(target_os = "linux")]
+use super::host::Host;
+#[cfg(target_os = "linux")]
+use super::remote::Handle;
+use super::{Error, HandleFlags, Message, Messages, duration, read_timeout};
+#[cfg(target_os = "linux")]
+use crate::ipc::{Reply, Request};
 use crate::runtime::{PendingRead, Wait, clock};
-use crate::slot::{self, Read, Server, Slot};
+use crate::slot::{self, Read, Server};
+#[cfg(target_os = "linux")]
+use crate::slot::{Flags, ReadTimeout};
 
 /// A mailslot that this process reads.
 ///
@@ -20,8 +25,30 @@ use crate::slot::{self, Read, Server, Slot};
 /// [`Mailslots::open`]: super::Mailslots::open
 #[derive(Clone, Debug)]
 #[doc(alias = "DuplicateHandle")]
-pub struct Mailslot {
-    server: Server,
+pub struct Mailslot(pub(super) Inner);
+
+#[derive(Debug)]
+pub(super) enum Inner {
+    /// In this process.
+    Here { server: Server, host: Arc<Host> },
+    /// At a service.
+    #[cfg(target_os = "linux")]
+    There { handle: Arc<Handle>, flags: Flags },
+}
+
+/// Another handle to the same slot, with flags of its own.
+impl Clone for Inner {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Here { server, host } => {
+                Self::Here { server: server.clone(), host: Arc::clone(host) }
+            }
+            #[cfg(target_os = "linux")]
+            Self::There { handle, .. } => {
+                Self::There { handle: Arc::clone(handle), flags: Flags::default() }
+            }
+        }
+    }
 }
 
 /// What a mailslot says about itself.
@@ -60,29 +87,48 @@ pub struct Times {
 }
 
 impl Mailslot {
-    pub(super) fn new(server: Server) -> Self {
-        Self { server }
+    pub(super) fn here(server: Server, host: &Arc<Host>) -> Self {
+        Self(Inner::Here { server, host: Arc::clone(host) })
+    }
+
+    #[cfg(target_os = "linux")]
+    pub(super) fn there(handle: Handle) -> Self {
+        Self(Inner::There { handle: Arc::new(handle), flags: Flags::default() })
     }
 
     /// Its name, as it was created.
     pub fn name(&self) -> &str {
-        self.server.name().as_str()
+        match &self.0 {
+            Inner::Here { server, .. } => server.name().as_str(),
+            #[cfg(target_os = "linux")]
+            Inner::There { handle, .. } => &handle.name,
+        }
     }
 
     /// The next message, whenever it comes; the read timeout is [`read`](Self::read)'s.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Full`](super::ErrorKind::Full) where too many reads wait.
+    /// [`Full`](super::ErrorKind::Full) where too many reads wait;
+    /// [`ServiceLost`](super::ErrorKind::ServiceLost).
     pub async fn recv(&self) -> Result<Message, Error> {
-        match PendingRead::new(&self.server, usize::MAX, Wait::Forever).await? {
-            Read::Done(message) => Ok(message.into()),
-            _ => Err(Error::ABORTED),
+        match &self.0 {
+            Inner::Here { server, .. } => {
+                match PendingRead::new(server, usize::MAX, Wait::Forever).await? {
+                    Read::Done(message) => Ok(message.into()),
+                    _ => Err(Error::ABORTED),
+                }
+            }
+            #[cfg(target_os = "linux")]
+            Inner::There { handle, .. } => {
+                handle.read_one(u32::MAX, crate::ipc::Wait::For(ReadTimeout::FOREVER)).await
+            }
         }
     }
 
     /// The next message as [`recv`](Self::recv), and those behind it that are there by then, at
-    /// most `most` of them. None where `most` is 0.
+    /// most `most` of them. None where `most` is 0. From a service they come together, as far as
+    /// they fit in 64 KiB.
     ///
     /// # Errors
     ///
@@ -92,9 +138,19 @@ impl Mailslot {
         if most == 0 {
             return Ok(messages);
         }
-        messages.push(self.recv().await?);
-        let more = std::iter::from_fn(|| PendingRead::try_now(&self.server));
-        messages.extend(more.take(most - 1).map(Message::from));
+        match &self.0 {
+            Inner::Here { server, .. } => {
+                messages.push(self.recv().await?);
+                let more = std::iter::from_fn(|| PendingRead::try_now(server));
+                messages.extend(more.take(most - 1).map(Message::from));
+            }
+            #[cfg(target_os = "linux")]
+            Inner::There { handle, .. } => {
+                let most = u32::try_from(most).unwrap_or(u32::MAX);
+                let wait = crate::ipc::Wait::For(ReadTimeout::FOREVER);
+                messages.extend(handle.read(u32::MAX, most, wait).await?);
+            }
+        }
         Ok(messages)
     }
 
@@ -103,39 +159,55 @@ impl Mailslot {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::BufferTooSmall`](super::ErrorKind::BufferTooSmall): the message stays, and the
-    /// buffer is untouched; [`ErrorKind::TimedOut`](super::ErrorKind::TimedOut).
+    /// [`BufferTooSmall`](super::ErrorKind::BufferTooSmall): the message stays, and the buffer is
+    /// untouched; [`TimedOut`](super::ErrorKind::TimedOut); as [`recv`](Self::recv).
     #[doc(alias = "ReadFile")]
     pub async fn read(&self, buffer: &mut [u8]) -> Result<usize, Error> {
-        match PendingRead::new(&self.server, buffer.len(), Wait::AsSlot).await? {
-            Read::Done(message) => {
-                let octets = message.data.len();
-                // It was given to a read of that capacity.
-                if let Some(room) = buffer.get_mut(..octets) {
-                    room.copy_from_slice(&message.data);
+        let data = match &self.0 {
+            Inner::Here { server, .. } => {
+                match PendingRead::new(server, buffer.len(), Wait::AsSlot).await? {
+                    Read::Done(message) => message.data,
+                    Read::TooSmall { needed } => return Err(Error::too_small(needed)),
+                    Read::TimedOut => return Err(Error::TIMED_OUT),
+                    Read::Aborted | Read::Waiting { .. } => return Err(Error::ABORTED),
                 }
-                Ok(octets)
             }
-            Read::TooSmall { needed } => Err(Error::too_small(needed)),
-            Read::TimedOut => Err(Error::TIMED_OUT),
-            Read::Aborted | Read::Waiting { .. } => Err(Error::ABORTED),
+            #[cfg(target_os = "linux")]
+            Inner::There { handle, .. } => {
+                let capacity = u32::try_from(buffer.len()).unwrap_or(u32::MAX);
+                handle.read_one(capacity, crate::ipc::Wait::AsSlot).await?.data
+            }
+        };
+        // It was given to a read of that capacity.
+        if let Some(room) = buffer.get_mut(..data.len()) {
+            room.copy_from_slice(&data);
         }
+        Ok(data.len())
     }
 
     /// The messages as a stream that waits for ever and ends with the mailslot.
     pub fn messages(&self) -> Messages {
-        Messages { slot: Arc::clone(self.server.slot()), pending: None }
+        match &self.0 {
+            Inner::Here { server, .. } => Messages::here(Arc::clone(server.slot())),
+            #[cfg(target_os = "linux")]
+            Inner::There { handle, .. } => {
+                Messages::there(handle.connection.clone(), handle.number)
+            }
+        }
     }
 
     /// What it says about itself.
     ///
     /// # Errors
     ///
-    /// None here; a service may be gone.
+    /// [`ServiceLost`](super::ErrorKind::ServiceLost).
     #[doc(alias = "GetMailslotInfo")]
-    #[expect(clippy::unused_async, reason = "may come to ask a service")]
     pub async fn info(&self) -> Result<Info, Error> {
-        Ok(self.server.info().into())
+        match &self.0 {
+            Inner::Here { server, .. } => Ok(server.info().into()),
+            #[cfg(target_os = "linux")]
+            Inner::There { handle, .. } => handle.info().await,
+        }
     }
 
     /// How long later [`read`](Self::read)s wait, through any handle; none for ever. Reads that
@@ -143,14 +215,21 @@ impl Mailslot {
     ///
     /// # Errors
     ///
-    /// None here; a service may be gone.
+    /// [`ServiceLost`](super::ErrorKind::ServiceLost).
     #[doc(alias = "SetMailslotInfo")]
-    #[expect(clippy::unused_async, reason = "may come to ask a service")]
     pub async fn set_read_timeout(
         &self,
         timeout: impl Into<Option<Duration>>,
     ) -> Result<(), Error> {
-        self.server.set_read_timeout(read_timeout(timeout.into()));
+        let timeout = read_timeout(timeout.into());
+        match &self.0 {
+            Inner::Here { server, .. } => server.set_read_timeout(timeout),
+            #[cfg(target_os = "linux")]
+            Inner::There { handle, .. } => {
+                let request = Request::SetReadTimeout { handle: handle.number, timeout };
+                handle.done(&request).await?;
+            }
+        }
         Ok(())
     }
 
@@ -158,11 +237,21 @@ impl Mailslot {
     ///
     /// # Errors
     ///
-    /// None here; a service may be gone.
+    /// [`ServiceLost`](super::ErrorKind::ServiceLost).
     #[doc(alias = "GetFileTime")]
-    #[expect(clippy::unused_async, reason = "may come to ask a service")]
     pub async fn times(&self) -> Result<Times, Error> {
-        let slot::Times { created, last_read, last_write } = self.server.times();
+        let times = match &self.0 {
+            Inner::Here { server, .. } => server.times(),
+            #[cfg(target_os = "linux")]
+            Inner::There { handle, .. } => {
+                let answer = |reply| match reply {
+                    Reply::Times(times) => Some(times),
+                    _ => None,
+                };
+                handle.ask(&Request::Times { handle: handle.number }, answer).await?
+            }
+        };
+        let slot::Times { created, last_read, last_write } = times;
         Ok(Times {
             created: clock::system_time(created),
             last_read: clock::system_time(last_read),
@@ -174,59 +263,58 @@ impl Mailslot {
     ///
     /// # Errors
     ///
-    /// None here; a service may be gone.
+    /// [`ServiceLost`](super::ErrorKind::ServiceLost).
     #[doc(alias = "SetFileTime")]
-    #[expect(clippy::unused_async, reason = "may come to ask a service")]
     pub async fn set_created(&self, created: SystemTime) -> Result<(), Error> {
-        self.server.set_created(clock::instant(created));
+        let created = clock::instant(created);
+        match &self.0 {
+            Inner::Here { server, .. } => server.set_created(created),
+            #[cfg(target_os = "linux")]
+            Inner::There { handle, .. } => {
+                let created = created.as_micros();
+                handle.done(&Request::SetCreated { handle: handle.number, created }).await?;
+            }
+        }
         Ok(())
     }
 
     /// The flags of this handle.
     #[doc(alias = "GetHandleInformation")]
     pub fn flags(&self) -> HandleFlags {
-        self.server.flags()
+        match &self.0 {
+            Inner::Here { server, .. } => server.flags(),
+            #[cfg(target_os = "linux")]
+            Inner::There { flags, .. } => flags.get(),
+        }
     }
 
     /// Sets the flags in `mask` of this handle to what they are in `flags`.
     #[doc(alias = "SetHandleInformation")]
     pub fn set_flags(&self, mask: HandleFlags, flags: HandleFlags) {
-        self.server.set_flags(mask, flags);
+        match &self.0 {
+            Inner::Here { server, .. } => server.set_flags(mask, flags),
+            #[cfg(target_os = "linux")]
+            Inner::There { flags: own, .. } => own.set(mask, flags),
+        }
     }
 
     /// Closes this handle, as dropping does, and tells where that fails.
     ///
     /// # Errors
     ///
-    /// The handle, with [`ErrorKind::Protected`](super::ErrorKind::Protected), where
+    /// The handle, with [`Protected`](super::ErrorKind::Protected), where
     /// [`HandleFlags::PROTECT_FROM_CLOSE`] is set.
     #[doc(alias = "CloseHandle")]
     pub fn close(self) -> Result<(), (Self, Error)> {
-        self.server.close().map_err(|(server, error)| (Self { server }, error.into()))
-    }
-}
-
-/// The messages of a mailslot, one after the other; see [`Mailslot::messages`].
-///
-/// It waits for ever, and ends with the mailslot, which it does not keep open.
-#[derive(Debug)]
-pub struct Messages {
-    slot: Arc<Slot>,
-    pending: Option<PendingRead>,
-}
-
-impl Stream for Messages {
-    type Item = Message;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Message>> {
-        let Self { slot, pending } = &mut *self;
-        let read = pending
-            .get_or_insert_with(|| PendingRead::of(Arc::clone(slot), usize::MAX, Wait::Forever));
-        let outcome = std::task::ready!(Pin::new(read).poll(context));
-        *pending = None;
-        match outcome {
-            Ok(Read::Done(message)) => Poll::Ready(Some(message.into())),
-            _ => Poll::Ready(None),
+        match self.0 {
+            Inner::Here { server, host } => server
+                .close()
+                .map_err(|(server, error)| (Self(Inner::Here { server, host }), error.into())),
+            #[cfg(target_os = "linux")]
+            Inner::There { handle, flags } => match flags.check_close() {
+                Ok(()) => Ok(()),
+                Err(error) => Err((Self(Inner::There { handle, flags }), error.into())),
+            },
         }
     }
 }

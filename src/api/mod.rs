@@ -18,67 +18,48 @@
 //! that waits loses no message. Handles are `Send`, `Sync` and `Clone`; a clone is a handle of its
 //! own to the same mailslot. Reads that have a timeout need tokio's timer.
 
+#[cfg(target_os = "linux")]
+mod auto;
+#[cfg(target_os = "linux")]
+mod backend;
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
 mod error;
+#[cfg(target_os = "linux")]
+mod host;
+#[cfg(target_os = "linux")]
+mod machine;
 mod mailslot;
+mod mailslots;
+mod messages;
+#[cfg(target_os = "linux")]
+mod place;
+#[cfg(target_os = "linux")]
+mod remote;
 mod writer;
 
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
+#[cfg(target_os = "linux")]
+use crate::ipc::{CreateFlags, Request};
 use crate::runtime::clock;
-use crate::slot::{self, Options, ReadTimeout, Table};
+use crate::slot::{self, Options, ReadTimeout};
 
+pub use crate::ipc::Route;
 pub use crate::slot::{HandleFlags, LocalName, Sender, Target};
+#[cfg(target_os = "linux")]
+pub use auto::{Auto, AutoError, Local};
+#[cfg(target_os = "linux")]
+pub use backend::{Notice, Role};
 pub use error::{Error, ErrorKind};
-pub use mailslot::{Info, Mailslot, Messages, Times};
+pub use mailslot::{Info, Mailslot, Times};
+pub use mailslots::Mailslots;
+pub use messages::Messages;
+#[cfg(target_os = "linux")]
+pub use place::SYSTEM_SOCKET;
 pub use writer::MailslotWriter;
-
-/// A namespace of mailslots.
-#[derive(Clone, Debug, Default)]
-pub struct Mailslots {
-    table: Arc<Table>,
-}
-
-impl Mailslots {
-    /// Mailslots of this process alone: no other process sees them, and there is no network.
-    pub fn local() -> Self {
-        Self::default()
-    }
-
-    /// Creates a mailslot: `alerts`, `pos\eod`, `\\.\mailslot\alerts`, or [`MailslotOptions`].
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::InvalidPath`], [`ErrorKind::AlreadyExists`] where one has that name in whatever
-    /// case, [`ErrorKind::Full`] where there are too many.
-    #[doc(alias = "CreateMailslot")]
-    #[expect(clippy::unused_async, reason = "may come to ask a service")]
-    pub async fn create(&self, options: impl Into<MailslotOptions>) -> Result<Mailslot, Error> {
-        let MailslotOptions { path, options } = options.into();
-        let name = LocalName::parse(&path)?;
-        Ok(Mailslot::new(self.table.create(clock::now(), &name, &options)?))
-    }
-
-    /// A handle to write with. A path of another machine always opens, as on Windows: nothing is
-    /// asked before the first write.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::InvalidPath`]; [`ErrorKind::NotFound`] for a mailslot of this machine that does
-    /// not exist.
-    #[doc(alias = "CreateFile")]
-    #[expect(clippy::unused_async, reason = "may come to ask a service")]
-    pub async fn open(&self, path: &str) -> Result<MailslotWriter, Error> {
-        match Target::parse(path)? {
-            Target::Local(name) => Ok(MailslotWriter::local(self.table.open(&name)?)),
-            target @ (Target::Remote { .. } | Target::OwnDomain(_)) => {
-                Ok(MailslotWriter::remote(target))
-            }
-        }
-    }
-}
 
 /// How a mailslot is created. The default takes messages of any size, and reads do not wait.
 #[derive(Clone, Debug)]
@@ -106,6 +87,13 @@ impl MailslotOptions {
         Self { options: self.options.read_timeout(read_timeout(timeout.into())), ..self }
     }
 
+    /// Nobody but this user's processes may write to it (row O8): no other user of the machine, and
+    /// no other machine, since who writes there is not known.
+    #[must_use]
+    pub fn owner_only(self, owner_only: bool) -> Self {
+        Self { options: self.options.owner_only(owner_only), ..self }
+    }
+
     /// The most messages in the queue, 65,536 by default.
     #[must_use]
     pub fn max_messages(self, messages: usize) -> Self {
@@ -117,6 +105,25 @@ impl MailslotOptions {
     #[must_use]
     pub fn max_octets(self, octets: u64) -> Self {
         Self { options: self.options.max_octets(octets), ..self }
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl MailslotOptions {
+    /// What a service is asked for.
+    fn request(&self) -> Request<'_> {
+        let Options {
+            max_message_size, read_timeout, max_messages, max_octets, owner_only, ..
+        } = self.options;
+        let flags = if owner_only { CreateFlags::OWNER_ONLY } else { CreateFlags::empty() };
+        Request::Create {
+            path: &self.path,
+            max_message_size,
+            read_timeout,
+            max_messages: u32::try_from(max_messages).unwrap_or(u32::MAX),
+            max_octets,
+            flags,
+        }
     }
 }
 

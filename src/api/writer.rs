@@ -1,20 +1,52 @@
 //! The writing end.
 
-use super::{Error, HandleFlags, Info};
+use std::sync::Arc;
+
+#[cfg(not(target_os = "linux"))]
+use super::elsewhere::Host;
+#[cfg(target_os = "linux")]
+use super::host::Host;
+#[cfg(target_os = "linux")]
+use super::remote::Handle;
+use super::{Error, HandleFlags, Info, Route};
+#[cfg(target_os = "linux")]
+use crate::ipc::{Reply, Request};
 use crate::runtime::clock;
-use crate::slot::{self, Target, Writer};
+use crate::slot::{Flags, Target, Writer};
 
 /// A handle to write to a mailslot with.
 ///
 /// It is bound to the mailslot, not to the name, and does not keep it open.
 #[derive(Clone, Debug)]
 #[doc(alias = "DuplicateHandle")]
-pub struct MailslotWriter(Inner);
+pub struct MailslotWriter(pub(super) Inner);
 
-#[derive(Clone, Debug)]
-enum Inner {
+#[derive(Debug)]
+pub(super) enum Inner {
+    /// To a slot of this process.
     Local(Writer),
-    Remote(Target),
+    /// To other machines, from this process.
+    Network { target: Target, host: Arc<Host>, flags: Flags },
+    /// Through a service.
+    #[cfg(target_os = "linux")]
+    There { target: Target, handle: Arc<Handle>, flags: Flags },
+}
+
+/// Another handle to the same, with flags of its own.
+impl Clone for Inner {
+    fn clone(&self) -> Self {
+        let flags = Flags::default();
+        match self {
+            Self::Local(writer) => Self::Local(writer.clone()),
+            Self::Network { target, host, .. } => {
+                Self::Network { target: target.clone(), host: Arc::clone(host), flags }
+            }
+            #[cfg(target_os = "linux")]
+            Self::There { target, handle, .. } => {
+                Self::There { target: target.clone(), handle: Arc::clone(handle), flags }
+            }
+        }
+    }
 }
 
 impl MailslotWriter {
@@ -22,35 +54,69 @@ impl MailslotWriter {
         Self(Inner::Local(writer))
     }
 
-    pub(super) fn remote(target: Target) -> Self {
-        Self(Inner::Remote(target))
+    pub(super) fn network(target: Target, host: Arc<Host>) -> Self {
+        Self(Inner::Network { target, host, flags: Flags::default() })
+    }
+
+    #[cfg(target_os = "linux")]
+    pub(super) fn there(target: Target, handle: Handle) -> Self {
+        Self(Inner::There { target, handle: Arc::new(handle), flags: Flags::default() })
     }
 
     /// Whom it writes to.
     pub fn target(&self) -> Target {
         match &self.0 {
             Inner::Local(writer) => Target::Local(writer.name().clone()),
-            Inner::Remote(target) => target.clone(),
+            Inner::Network { target, .. } => target.clone(),
+            #[cfg(target_os = "linux")]
+            Inner::There { target, .. } => target.clone(),
         }
     }
 
-    /// Writes one message, whole or not at all, behind all others; it never waits. Returns its
-    /// octets.
+    /// Writes one message, whole or not at all, behind all others. Returns its octets.
+    ///
+    /// To a mailslot of this machine it never waits. To others it waits until the name was found,
+    /// 750 ms at most, and the message handed to the network; nobody tells whether it arrived.
     ///
     /// # Errors
     ///
     /// [`MessageTooLong`](super::ErrorKind::MessageTooLong), [`Full`](super::ErrorKind::Full),
-    /// [`Closed`](super::ErrorKind::Closed); [`NoNetwork`](super::ErrorKind::NoNetwork) for a
-    /// mailslot of another machine. Nothing was written then.
+    /// [`Closed`](super::ErrorKind::Closed); for a mailslot of another machine
+    /// [`NameNotFound`](super::ErrorKind::NameNotFound), [`NoNetwork`](super::ErrorKind::NoNetwork),
+    /// [`AccessDenied`](super::ErrorKind::AccessDenied);
+    /// [`ServiceLost`](super::ErrorKind::ServiceLost). Nothing was written then.
     #[doc(alias = "WriteFile")]
-    #[expect(clippy::unused_async, reason = "may come to ask a service")]
     pub async fn write(&self, data: &[u8]) -> Result<usize, Error> {
+        self.send(data).await?;
+        Ok(data.len())
+    }
+
+    /// The same, and tells which way the message went.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write).
+    pub async fn send(&self, data: &[u8]) -> Result<Route, Error> {
         match &self.0 {
             Inner::Local(writer) => {
                 writer.write(clock::now(), data)?.fire();
-                Ok(data.len())
+                Ok(Route::Slot)
             }
-            Inner::Remote(_) => Err(Error::NO_NETWORK),
+            #[cfg(target_os = "linux")]
+            Inner::Network { target, host, .. } => match &host.live {
+                Some(live) => Ok(crate::service::write(live, target, data).await?),
+                None => Err(Error::NO_NETWORK),
+            },
+            #[cfg(not(target_os = "linux"))]
+            Inner::Network { .. } => Err(Error::NO_NETWORK),
+            #[cfg(target_os = "linux")]
+            Inner::There { handle, .. } => {
+                let answer = |reply| match reply {
+                    Reply::Written(route) => Some(route),
+                    _ => None,
+                };
+                handle.ask(&Request::Write { handle: handle.number, data }, answer).await
+            }
         }
     }
 
@@ -59,31 +125,36 @@ impl MailslotWriter {
     /// # Errors
     ///
     /// [`Closed`](super::ErrorKind::Closed); [`NoNetwork`](super::ErrorKind::NoNetwork) for a
-    /// mailslot of another machine.
+    /// mailslot of another machine; [`ServiceLost`](super::ErrorKind::ServiceLost).
     #[doc(alias = "GetMailslotInfo")]
-    #[expect(clippy::unused_async, reason = "may come to ask a service")]
     pub async fn info(&self) -> Result<Info, Error> {
         match &self.0 {
             Inner::Local(writer) => Ok(writer.info()?.into()),
-            Inner::Remote(_) => Err(Error::NO_NETWORK),
+            Inner::Network { .. } => Err(Error::NO_NETWORK),
+            #[cfg(target_os = "linux")]
+            Inner::There { handle, .. } => handle.info().await,
         }
     }
 
-    /// The flags of this handle; none for a mailslot of another machine.
+    /// The flags of this handle.
     #[doc(alias = "GetHandleInformation")]
     pub fn flags(&self) -> HandleFlags {
         match &self.0 {
             Inner::Local(writer) => writer.flags(),
-            Inner::Remote(_) => HandleFlags::empty(),
+            Inner::Network { flags, .. } => flags.get(),
+            #[cfg(target_os = "linux")]
+            Inner::There { flags, .. } => flags.get(),
         }
     }
 
-    /// Sets the flags in `mask` of this handle to what they are in `flags`. Without effect for a
-    /// mailslot of another machine.
+    /// Sets the flags in `mask` of this handle to what they are in `flags`.
     #[doc(alias = "SetHandleInformation")]
     pub fn set_flags(&self, mask: HandleFlags, flags: HandleFlags) {
-        if let Inner::Local(writer) = &self.0 {
-            writer.set_flags(mask, flags);
+        match &self.0 {
+            Inner::Local(writer) => writer.set_flags(mask, flags),
+            Inner::Network { flags: own, .. } => own.set(mask, flags),
+            #[cfg(target_os = "linux")]
+            Inner::There { flags: own, .. } => own.set(mask, flags),
         }
     }
 
@@ -95,13 +166,9 @@ impl MailslotWriter {
     /// [`HandleFlags::PROTECT_FROM_CLOSE`] is set.
     #[doc(alias = "CloseHandle")]
     pub fn close(self) -> Result<(), (Self, Error)> {
-        match self.0 {
-            Inner::Local(writer) => {
-                writer.close().map_err(|(writer, error): (Writer, slot::Error)| {
-                    (Self(Inner::Local(writer)), error.into())
-                })
-            }
-            Inner::Remote(_) => Ok(()),
+        if self.flags().contains(HandleFlags::PROTECT_FROM_CLOSE) {
+            return Err((self, crate::slot::Error::Protected.into()));
         }
+        Ok(())
     }
 }

@@ -52,6 +52,11 @@ impl Failure {
         Self { code: 6, message: message.into(), hint: None }
     }
 
+    /// The service is gone: 7.
+    pub(crate) fn lost(message: impl Into<String>) -> Self {
+        Self { code: 7, message: message.into(), hint: None }
+    }
+
     /// A signal ended it: 128 and the signal's number.
     pub(crate) fn interrupted(code: u8) -> Self {
         Self { code, message: String::new(), hint: None }

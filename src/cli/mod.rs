@@ -23,6 +23,8 @@ mod replay;
 #[cfg(target_os = "linux")]
 mod send;
 #[cfg(target_os = "linux")]
+mod shared;
+#[cfg(target_os = "linux")]
 mod silence;
 mod source;
 mod target;
@@ -45,6 +47,7 @@ struct Cli {
 const AFTER_HELP: &str = r"Examples:
   mailslot recv alerts
   mailslot send WINBOX:alerts 'disk full'
+  mailslot send .:chat hi
   mailslot name status WINBOX
   mailslot doctor WINBOX
   mailslot replay testdata/office.pcap
@@ -58,7 +61,8 @@ Exit codes:
   3    ports or permission are missing
   4    another machine has the name
   5    the input is damaged or refused; what could be read was printed
-  6    nobody answers to the name
+  6    nobody answers to the name, or has the mailslot
+  7    the service is lost
   130  ended by Ctrl-C, names given back; 143 by SIGTERM, 129 by the terminal's end
 
 Data goes to standard output, everything else to standard error. `mailslot VERB --help` has the

@@ -1,7 +1,6 @@
 //! What every verb that is on a network has in common: options, the node, how it ends.
 
 use std::fmt;
-use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::Arc;
@@ -16,6 +15,7 @@ use super::output::remark;
 use super::payload::Safe;
 use super::replay::netbios_name;
 use super::target::{HostName, TargetError};
+use crate::api::{Mailslots, Role};
 use crate::net::{RECEIVE_BUFFER, privileges};
 use crate::node::limits::MAX_NAMES;
 use crate::node::{Config, Event, Interface, OwnName, Owned};
@@ -120,15 +120,34 @@ impl NetworkArgs {
 
 /// The first label of the machine's name, of which a NetBIOS name has room for 15 characters.
 fn host_name() -> Result<String, Failure> {
-    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let label: String =
-        name.trim().split('.').next().unwrap_or_default().chars().take(15).collect();
+    let label = crate::runtime::host_name();
     if label.is_empty() {
         return Err(
             Failure::usage("this machine has no host name").with_hint("give it --name NAME")
         );
     }
     Ok(label)
+}
+
+impl NetworkArgs {
+    /// Whether the mailslots, where a service has them, are of the computer that was asked for.
+    pub(super) async fn check(&self, mailslots: &Mailslots) -> Result<(), Failure> {
+        let Role::Client { path } = mailslots.role() else { return Ok(()) };
+        let Ok(Some(node)) = mailslots.node().await else { return Ok(()) };
+        let wanted = self.name.as_ref().and_then(|name| Name::new(name, Suffix::WORKSTATION).ok());
+        if wanted.is_none_or(|wanted| wanted.matches(&node.computer)) {
+            return Ok(());
+        }
+        let text = format!("{} serves {}", path.display(), Safe(&node.computer.to_string()));
+        Err(Failure::usage(text).with_hint("leave --name out: one node has this machine's ports"))
+    }
+}
+
+impl NameArgs {
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.also.is_empty() && self.also_group.is_empty()
+    }
 }
 
 impl Identity {
@@ -209,27 +228,26 @@ pub(super) fn start(
         LiveError::Io(error) => Failure::ports(format!("no network: {error}")),
         error => Failure::ports(error.to_string()),
     };
-    let listens = config.listens && !matches!(config.network, Network::Loopback { .. });
     let passed = if config.listens { passed_sockets()? } else { Vec::new() };
     let asks = !config.listens;
-    let was_passed = !passed.is_empty();
     let opened = Live::open(config, passed).map_err(failure)?;
     // Where that is refused there are none to drop.
     let _ = privileges::drop_capabilities(asks);
-    let (live, events) = opened.start(table).map_err(failure)?;
-    if listens && live.receive_buffer().is_ok_and(|octets| octets < RECEIVE_BUFFER) {
-        let more = if was_passed {
-            format!("ReceiveBuffer={RECEIVE_BUFFER} in their socket unit")
-        } else {
-            format!("sudo sysctl -w net.core.rmem_max={RECEIVE_BUFFER}")
-        };
-        remark(&format!("the receive buffers are small, a burst may be lost: {more}"));
+    opened.start(table).map_err(failure)
+}
+
+/// Says where a node that listens may lose a burst.
+pub(super) fn small_buffers(live: &Live, loopback: bool) {
+    if !loopback && live.receive_buffer().is_ok_and(|octets| octets < RECEIVE_BUFFER) {
+        remark(&format!(
+            "the receive buffers are small, a burst may be lost: sudo sysctl -w \
+             net.core.rmem_max={RECEIVE_BUFFER} (or ReceiveBuffer= in a socket unit)"
+        ));
     }
-    Ok((live, events))
 }
 
 /// Sockets that came with the process, as systemd passes them (`LISTEN_FDS`).
-fn passed_sockets() -> Result<Vec<UdpSocket>, Failure> {
+pub(super) fn passed_sockets() -> Result<Vec<UdpSocket>, Failure> {
     let mut passed = ListenFd::from_env();
     let sockets: io::Result<Vec<_>> =
         (0..passed.len()).map(|i| passed.take_udp_socket(i)).collect();

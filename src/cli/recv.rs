@@ -14,24 +14,31 @@ use tokio::time::{Instant, sleep_until};
 use super::books::Books;
 use super::decode::TextArgs;
 use super::failure::Failure;
-use super::network::{Identity, NameArgs, NetworkArgs, interfaces, runtime, start, stopped};
+use super::network::{
+    Identity, NameArgs, NetworkArgs, interfaces, passed_sockets, runtime, small_buffers, start,
+    stopped,
+};
 use super::output::{Output, remark};
 use super::payload::Safe;
 use super::printer::Printer;
+use super::shared::{not_had, through};
 use super::silence::silent;
 use super::when::When;
+use crate::api::{Auto, Error, ErrorKind, Local, Mailslot, Mailslots, Message, Notice, Role};
+use crate::net::privileges;
 use crate::node::limits::MAX_CREATED_SLOTS;
 use crate::node::{Counters, Event, Interface, NameState, Observe, Port};
-use crate::runtime::{Live, PendingRead, Wait, clock};
-use crate::slot::{LocalName, Message, Options, Read, Server, Table};
+use crate::runtime::{Live, clock};
+use crate::slot::{LocalName, Table};
 
 /// How long nothing comes before it is said what did.
 const SILENCE: Duration = Duration::from_secs(15);
 
 /// Create mailslots on this machine and print what is written to them
 ///
-/// The machine takes its NetBIOS name and is found by it. Messages to its name, to its workgroup,
-/// and broadcasts of announcements are heard.
+/// Programs of this machine write to '\\.\mailslot\NAME'. The machine takes its NetBIOS name and is
+/// found by it: messages to its name, to its workgroup, and broadcasts of announcements are heard.
+/// Where a service or another program has the mailslots of this machine already, they are shared.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Args {
@@ -50,6 +57,10 @@ pub(super) struct Args {
     /// End after so many seconds; 1 is the exit code where nothing came
     #[arg(short, long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
+
+    /// Without a network: for programs of this machine alone
+    #[arg(long, conflicts_with_all = ["any", "loopback", "interface", "not_interface", "bind"])]
+    local: bool,
 
     /// Write one JSON object a message
     #[arg(long, group = "form")]
@@ -101,23 +112,32 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         names.push(parsed.map_err(|error| Failure::usage(format!("{}: {error}", Safe(text))))?);
     }
     config.node.observe =
-        if args.any { Observe::Everything } else { Observe::Slots(system_slots(&names)) };
+        if args.any { Observe::Everything } else { Observe::Slots(system_slots()) };
     config.node.create_slots = if args.any { MAX_CREATED_SLOTS } else { 0 };
     let runtime = runtime()?;
     runtime.block_on(async {
-        let table = Arc::new(Table::new());
-        let mut servers = Vec::new();
-        for name in &names {
-            let server = table.create(clock::now(), name, &Options::default());
-            servers.push(server.map_err(|error| Failure::usage(format!("{name}: {error}")))?);
+        // What a service does not do for one of its clients.
+        let mailslots = if args.any || !args.names.is_empty() {
+            let table = Arc::new(Table::new());
+            let (live, events) = start(config, Arc::clone(&table))?;
+            Mailslots::of(live, events, table)
+        } else {
+            let local = if args.local { Local::Always } else { Local::Fallback };
+            let auto = Auto::new(config).local(local).drop_capabilities();
+            let found = Mailslots::auto_with(auto.passed(passed_sockets()?)).await;
+            let mailslots = found.map_err(|error| not_had(&error))?;
+            args.network.check(&mailslots).await?;
+            mailslots
+        };
+        if let Some(live) = mailslots.live() {
+            small_buffers(&live, args.network.loopback);
         }
-        let (live, events) = start(config, table)?;
         let mut printer = Printer::new(Output::new(true), args.text);
-        let result = receive(args, &names, &identity, &live, events, servers, &mut printer).await;
+        let result = receive(args, &names, &identity, &mailslots, &mut printer).await;
         // Also after an error: the name is for others now.
-        live.leave().await;
+        mailslots.leave().await;
         if !result.as_ref().is_err_and(Failure::is_closed_pipe) {
-            books(args, &live, &mut printer)?;
+            books(args, mailslots.live().as_deref(), &mut printer)?;
         }
         result
     })
@@ -125,37 +145,42 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 
 /// Announcements go to names of browsers, which nobody claims for listening; messages to other
 /// slots are for those who have the name.
-fn system_slots(names: &[LocalName]) -> Vec<LocalName> {
-    let heard = |name: &&LocalName| matches!(name.folded(), "BROWSE" | "LANMAN");
-    names.iter().filter(heard).cloned().collect()
+fn system_slots() -> Vec<LocalName> {
+    ["BROWSE", "LANMAN"].into_iter().filter_map(|name| LocalName::parse(name).ok()).collect()
 }
 
 /// The last line of JSON.
 #[derive(Serialize)]
 struct End<'a> {
     event: &'static str,
-    counters: &'a Counters,
+    counters: Option<&'a Counters>,
     kernel_drops: u64,
 }
 
-/// What became of every datagram that came.
-fn books(args: &Args, live: &Live, printer: &mut Printer) -> Result<(), Failure> {
-    let counters = &live.counters();
-    let kernel_drops = live.kernel_drops(Port::Datagram).unwrap_or_default();
+/// What became of every datagram that came, where they came to this process.
+fn books(args: &Args, live: Option<&Live>, printer: &mut Printer) -> Result<(), Failure> {
+    let counters = live.map(Live::counters);
+    let kernel_drops = live.and_then(|live| live.kernel_drops(Port::Datagram).ok());
+    let (counters, kernel_drops) = (counters.as_ref(), kernel_drops.unwrap_or_default());
     if args.json {
         return printer.json(&End { event: "end", counters, kernel_drops });
     }
-    let datagrams = counters.received + kernel_drops;
-    let before = ("kernel_drops", kernel_drops);
-    remark(&Books { datagrams, counters, before }.to_string());
+    if let Some(counters) = counters {
+        let datagrams = counters.received + kernel_drops;
+        let before = ("kernel_drops", kernel_drops);
+        remark(&Books { datagrams, counters, before }.to_string());
+    }
     Ok(())
 }
 
 struct Receiver<'a> {
     args: &'a Args,
+    slots: &'a [LocalName],
+    identity: &'a Identity,
+    mailslots: &'a Mailslots,
     printer: &'a mut Printer,
     messages: u64,
-    sender: mpsc::Sender<(String, Message)>,
+    sender: mpsc::Sender<(String, Result<Message, Error>)>,
     /// Whether the computer's name was ours already, somewhere.
     named: bool,
     /// Interfaces that were said already.
@@ -166,28 +191,15 @@ async fn receive(
     args: &Args,
     slots: &[LocalName],
     identity: &Identity,
-    live: &Live,
-    mut events: mpsc::Receiver<Event>,
-    servers: Vec<Server>,
+    mailslots: &Mailslots,
     printer: &mut Printer,
 ) -> Result<(), Failure> {
     let (sender, mut messages) = mpsc::channel(1);
-    let known: Vec<_> = live.with_node(|node, _| node.attached().cloned().collect());
-    let mut receiver = Receiver { args, printer, messages: 0, sender, named: false, known };
-    for server in servers {
-        receiver.open(server);
-    }
-    remark(&format!(
-        "{} in {}, {}: {}",
-        Safe(&identity.computer.to_string()),
-        Safe(&identity.workgroup.to_string()),
-        interfaces(&receiver.known),
-        if args.any {
-            "every mailslot".into()
-        } else {
-            format!("mailslot {}", args.slots.join(", "))
-        },
-    ));
+    let (named, known) = (false, Vec::new());
+    let mut receiver =
+        Receiver { args, slots, identity, mailslots, printer, messages: 0, sender, named, known };
+    receiver.open_all().await?;
+    receiver.begin().await;
     let far = Instant::now() + Duration::from_secs(86_400 * 365);
     let end = args.timeout.and_then(|timeout| Instant::now().checked_add(timeout)).unwrap_or(far);
     let mut silence = if io::stderr().is_terminal() { Instant::now() + SILENCE } else { far };
@@ -197,21 +209,32 @@ async fn receive(
             biased;
             stopped = &mut stopped => return Err(stopped),
             Some((slot, message)) = messages.recv() => {
-                tokio::select! {
-                    shown = receiver.message(&slot, &message) => shown?,
-                    stopped = &mut stopped => return Err(stopped),
+                match message {
+                    Ok(message) => tokio::select! {
+                        shown = receiver.message(&slot, &message) => shown?,
+                        stopped = &mut stopped => return Err(stopped),
+                    },
+                    // It is said once somebody has the mailslots again, or nobody does.
+                    Err(error) if error.kind() == ErrorKind::ServiceLost => {}
+                    Err(error) => return Err(Failure::ports(format!("{slot}: {error}"))),
                 }
                 if args.count == Some(receiver.messages) {
                     return Ok(());
                 }
             }
-            Some(event) = events.recv() => receiver.event(event, identity, live.send_errors())?,
+            notice = mailslots.notice() => match notice {
+                Notice::Node(event) => receiver.event(event)?,
+                Notice::Role(role) => receiver.role(&role).await?,
+                _ => {}
+            },
             () = sleep_until(end) => {
                 return if receiver.messages > 0 { Ok(()) } else { Err(Failure::nothing_came()) };
             }
             () = sleep_until(silence), if receiver.messages == 0 => {
-                let datagrams = live.counters().received;
-                remark(&live.with_node(|node, _| silent(slots, datagrams, node.sightings())));
+                if let Some(live) = mailslots.live() {
+                    let datagrams = live.counters().received;
+                    remark(&live.with_node(|node, _| silent(slots, datagrams, node.sightings())));
+                }
                 silence = far;
             }
         }
@@ -219,23 +242,92 @@ async fn receive(
 }
 
 impl Receiver<'_> {
+    /// Creates the mailslots.
+    async fn open_all(&self) -> Result<(), Failure> {
+        for name in self.slots {
+            let path = crate::slot::Target::Local(name.clone()).to_string();
+            match self.mailslots.create(path).await {
+                Ok(slot) => self.open(slot),
+                // It is gone again, and said to be.
+                Err(error) if error.kind() == ErrorKind::ServiceLost => return Ok(()),
+                Err(error) => return Err(refused(name, &error)),
+            }
+        }
+        Ok(())
+    }
+
     /// Reads a slot for ever, one message ahead of the printer at most.
-    fn open(&self, server: Server) {
+    fn open(&self, slot: Mailslot) {
         let sender = self.sender.clone();
         tokio::spawn(async move {
-            let name = server.name().to_string();
-            while let Ok(Read::Done(message)) =
-                PendingRead::new(&server, usize::MAX, Wait::Forever).await
-            {
-                if sender.send((name.clone(), message)).await.is_err() {
+            let name = slot.name().to_owned();
+            loop {
+                let message = slot.recv().await;
+                let ended = message.is_err();
+                if sender.send((name.clone(), message)).await.is_err() || ended {
                     return;
                 }
             }
         });
     }
 
+    /// Says who has the mailslots, and which they are.
+    async fn begin(&mut self) {
+        let slots = if self.args.any {
+            "every mailslot".into()
+        } else {
+            format!("mailslot {}", self.args.slots.join(", "))
+        };
+        let live = self.mailslots.live();
+        if let Some(live) = &live {
+            self.known = live.with_node(|node, _| node.attached().cloned().collect());
+        }
+        let whose = match self.mailslots.role() {
+            Role::Client { path } => through(&path, self.mailslots).await,
+            _ if live.is_some() => format!(
+                "{} in {}, {}",
+                Safe(&self.identity.computer.to_string()),
+                Safe(&self.identity.workgroup.to_string()),
+                interfaces(&self.known)
+            ),
+            _ if self.args.local => "this machine alone".into(),
+            _ => {
+                let program = std::env::current_exe().unwrap_or_default();
+                format!(
+                    "this machine alone (for the network: sudo setcap cap_net_bind_service+ep {})",
+                    program.display()
+                )
+            }
+        };
+        remark(&format!("{whose}: {slots}"));
+    }
+
+    /// Somebody else has the mailslots now.
+    async fn role(&mut self, role: &Role) -> Result<(), Failure> {
+        if let Role::Lost { reason } = role {
+            remark(&format!("the service is gone, its mailslots with it; waiting: {reason}"));
+            return Ok(());
+        }
+        if !matches!(role, Role::Client { .. }) {
+            // Where that is refused there are none to drop.
+            let _ = privileges::drop_capabilities(false);
+            remark("the service is gone, its mailslots with it; this process takes its place");
+        } else {
+            remark("the service is gone, its mailslots with it; there is another");
+        }
+        self.open_all().await?;
+        self.begin().await;
+        Ok(())
+    }
+
     async fn message(&mut self, slot: &str, message: &Message) -> Result<(), Failure> {
         self.messages += 1;
+        let message = &crate::slot::Message {
+            data: message.data.clone(),
+            from: message.from,
+            to: message.to,
+            received_at: clock::instant(message.received_at),
+        };
         let time = When::ago(clock::now().saturating_since(message.received_at));
         if self.args.json {
             self.printer.message_json(None, time, slot, message)
@@ -254,7 +346,7 @@ impl Receiver<'_> {
         &self,
         command: &std::ffi::OsStr,
         slot: &str,
-        message: &Message,
+        message: &crate::slot::Message,
     ) -> Result<(), Failure> {
         let mut child = Command::new(command);
         child.args(&self.args.arguments).stdin(Stdio::piped()).env("MAILSLOT_SLOT", no_nul(slot));
@@ -279,14 +371,10 @@ impl Receiver<'_> {
         Ok(())
     }
 
-    fn event(
-        &mut self,
-        event: Event,
-        identity: &Identity,
-        send_errors: (u64, Option<String>),
-    ) -> Result<(), Failure> {
+    fn event(&mut self, event: Event) -> Result<(), Failure> {
+        let identity = self.identity;
         match event {
-            Event::Created(server) => self.open(server),
+            Event::Created(server) => self.open(self.mailslots.adopt(server)),
             Event::Deaf { port, reason } => {
                 let port = match port {
                     Port::Name => "the name service's",
@@ -308,7 +396,8 @@ impl Receiver<'_> {
                 NameState::Owned => {
                     self.named |= own.name == identity.computer;
                     remark(&format!("{} is ours on {interface}", own.name));
-                    if let (1.., Some(why)) = send_errors {
+                    let live = self.mailslots.live();
+                    if let Some((1.., Some(why))) = live.map(|live| live.send_errors()) {
                         remark(&format!(
                             "nobody may know: what claims it could not be sent: {why}; `mailslot \
                              doctor` looks for the reason"
@@ -327,6 +416,16 @@ impl Receiver<'_> {
             _ => {}
         }
         Ok(())
+    }
+}
+
+/// Why a mailslot cannot be created.
+fn refused(name: &LocalName, error: &Error) -> Failure {
+    let text = format!("{}: {error}", Safe(name.as_str()));
+    match error.kind() {
+        ErrorKind::AlreadyExists => Failure::conflict(text).with_hint("who has it: mailslot slots"),
+        ErrorKind::AccessDenied | ErrorKind::Full => Failure::ports(text),
+        _ => Failure::usage(text),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `mailslot send`: one message to a mailslot of other machines.
+//! `mailslot send`: one message to a mailslot, of this machine or of others.
 
 use std::io::{self, IsTerminal as _, Read as _};
 use std::net::Ipv4Addr;
@@ -8,27 +8,29 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::decode::TextArgs;
-use super::failure::Failure;
+use super::failure::{Failure, chain};
 use super::json;
 use super::network::{NetworkArgs, runtime, start};
 use super::output::remark;
 use super::payload::{Encoding, Safe};
+use super::shared::not_had;
 use super::target::{Host, Target};
-use crate::node::{Destination, Route, WriteError};
+use crate::api::{Auto, Error, ErrorKind, Mailslots, Route};
 use crate::runtime::Live;
-use crate::slot::{LocalName, Table};
+use crate::slot::{self, LocalName, Table};
 use crate::wire::netbios::{Name, Suffix};
 
-/// Write one message to a mailslot: of one machine, of a domain or workgroup, or of one's own
+/// Write one message to a mailslot: of this machine, of another, of a domain or workgroup
 ///
-/// The target's name is asked for on the network. No name is taken, and no privilege needed: the
+/// Where a service or another program has the mailslots of this machine, the message goes through
+/// it. Else the target's name is asked for on the network. No name is taken, and no privilege needed: the
 /// message leaves from port 138, as hosts expect it, where that is free and allowed, else from
 /// another. Nobody tells whether a message arrives: mailslots have no receipts.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Args {
     /// HOST:NAME, //HOST/mailslot/NAME or '\\HOST\mailslot\NAME'; a workgroup in HOST's place is
-    /// all of its machines
+    /// all of its machines, '.' is this machine: .:NAME
     #[arg(required_unless_present = "all", value_name = "TARGET")]
     target: Option<String>,
 
@@ -65,6 +67,7 @@ const ENOUGH: u64 = 1 << 16;
 const AFTER_HELP: &str = r"Examples:
   mailslot send WINBOX:alerts 'disk full'
   mailslot send '\\OFFICE\mailslot\chat' 'lunch?'
+  mailslot send .:chat hi
   mailslot send --all alerts 'the server restarts at noon'
   mailslot send --loopback LINUXBOX:alerts hello";
 
@@ -124,36 +127,42 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let data = args.data(message)?;
     let slot = LocalName::from_chars(target.slot.chars())
         .map_err(|error| Failure::usage(format!("{}: {error}", Safe(&target.slot))))?;
-    let destination = match &target.host {
-        Host::Local => {
-            let hint = "a mailslot of this machine belongs to the program that created it: \
-                        write to its computer's name";
-            return Err(Failure::usage("'.' is no other machine").with_hint(hint));
+    let path = match &target.host {
+        Host::Local => slot::Target::Local(slot),
+        Host::Workgroup => slot::Target::OwnDomain(slot),
+        Host::Named(host) => {
+            let name = host.name(Suffix::WORKSTATION, identity.page());
+            name.map_err(|error| Failure::usage(format!("{}: {error}", Safe(&host.text))))?;
+            slot::Target::Remote { host: host.to_string(), slot }
         }
-        Host::Workgroup => Destination::OwnDomain,
-        Host::Named(host) => Destination::Name(
-            host.name(Suffix::WORKSTATION, identity.page())
-                .map_err(|error| Failure::usage(format!("{}: {error}", Safe(&host.text))))?,
-        ),
     };
-    let runtime = runtime()?;
-    let (live, _events) = start(identity.asks(), Arc::new(Table::new()))?;
-    let route = runtime.block_on(live.write(destination, &slot, &data)).map_err(|error| {
-        match &target.host {
-            _ if unasked(&live).is_some() => unasked(&live).unwrap_or_else(|| failed(&error)),
-            Host::Named(host) if host.text.parse::<Ipv4Addr>().is_ok() => {
-                let hint = format!("which name it has: mailslot name status {}", Safe(&host.text));
-                Failure::usage("an address is no NetBIOS name").with_hint(hint)
+    runtime()?.block_on(async {
+        let auto = Auto::new(identity.asks());
+        let existing = Mailslots::existing(&auto).await.map_err(|error| not_had(&error))?;
+        let mailslots = match existing {
+            Some(service) if args.network.check(&service).await.is_ok() => service,
+            _ if matches!(target.host, Host::Local) => {
+                let text = "no program of this machine has a mailslot";
+                return Err(Failure::not_found(text).with_hint("mailslot recv NAME creates one"));
             }
-            _ => failed(&error),
+            _ => {
+                let table = Arc::new(Table::new());
+                let (live, events) = start(identity.asks(), Arc::clone(&table))?;
+                Mailslots::of(live, events, table)
+            }
+        };
+        let route = match mailslots.open(&path.to_string()).await {
+            Ok(writer) => writer.send(&data).await,
+            Err(error) => Err(error),
+        };
+        let route = route.map_err(|error| failed(&error, &path, mailslots.live().as_deref()))?;
+        if args.json {
+            json::print(&Sent::new(&route, &path, data.len()))?;
+        } else if !args.quiet {
+            remark(&said(&route, &path, data.len()));
         }
-    })?;
-    if args.json {
-        json::print(&Sent::new(&live, &route, &slot, data.len()))?;
-    } else if !args.quiet {
-        remark(&said(&live, &route, &slot, data.len()));
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// Whether the question for the name could not be sent at all.
@@ -163,58 +172,82 @@ fn unasked(live: &Live) -> Option<Failure> {
     Some(failure.with_hint("`mailslot doctor` looks for the reason"))
 }
 
-fn failed(error: &WriteError) -> Failure {
-    match error {
-        WriteError::TooLong { .. } => Failure::usage(error.to_string()).with_hint(
+fn failed(error: &Error, path: &slot::Target, live: Option<&Live>) -> Failure {
+    if let Some(failure) = live.and_then(unasked) {
+        return failure;
+    }
+    let local = matches!(path, slot::Target::Local(_));
+    let text = error.to_string();
+    match error.kind() {
+        ErrorKind::MessageTooLong if !local => Failure::usage(text).with_hint(
             "mailslots between machines are for short messages: send it in parts, or use a socket",
         ),
-        WriteError::SlotName => Failure::usage(error.to_string()),
-        WriteError::NameNotFound(_) => Failure::not_found(error.to_string()).with_hint(
-            "is it on, in this network, and NetBIOS on? `mailslot doctor` looks for the reason",
-        ),
-        _ => Failure::ports(error.to_string()),
+        ErrorKind::MessageTooLong | ErrorKind::InvalidPath => Failure::usage(chain(error)),
+        ErrorKind::NotFound => {
+            Failure::not_found(format!("{}: {text}", Safe(&slot_of(path).to_string())))
+                .with_hint("which there are: mailslot slots")
+        }
+        ErrorKind::NameNotFound => match path {
+            slot::Target::Remote { host, .. } if host.parse::<Ipv4Addr>().is_ok() => {
+                let hint = format!("which name it has: mailslot name status {}", Safe(host));
+                Failure::usage("an address is no NetBIOS name").with_hint(hint)
+            }
+            _ => Failure::not_found(text).with_hint(
+                "is it on, in this network, and NetBIOS on? `mailslot doctor` looks for the reason",
+            ),
+        },
+        ErrorKind::Full | ErrorKind::Closed => Failure::input(text),
+        ErrorKind::ServiceLost => Failure::lost(text),
+        _ => Failure::ports(text),
+    }
+}
+
+fn slot_of(path: &slot::Target) -> &LocalName {
+    match path {
+        slot::Target::Local(slot)
+        | slot::Target::OwnDomain(slot)
+        | slot::Target::Remote { slot, .. } => slot,
     }
 }
 
 /// Where a message went.
 #[derive(Serialize)]
-struct Sent {
+struct Sent<'a> {
     event: &'static str,
     slot: String,
-    to: Name,
+    /// None for a slot of this machine, by its path.
+    to: Option<Name>,
     /// `local`, `unique` (one host) or `group` (broadcast).
     route: &'static str,
-    addresses: Vec<Ipv4Addr>,
+    addresses: &'a [Ipv4Addr],
     octets: usize,
 }
 
-impl Sent {
-    fn new(live: &Live, route: &Route, slot: &LocalName, octets: usize) -> Self {
-        let (to, route, addresses) = match *route {
-            Route::Local { name } => (name, "local", Vec::new()),
-            Route::Host { name, address } => (name, "unique", vec![address]),
-            Route::Group { name, .. } => (name, "group", broadcasts(live)),
+impl<'a> Sent<'a> {
+    fn new(route: &'a Route, path: &slot::Target, octets: usize) -> Self {
+        let (to, route, addresses) = match route {
+            Route::OwnName { name } => (Some(*name), "local", &[][..]),
+            Route::Host { name, address } => (Some(*name), "unique", std::slice::from_ref(address)),
+            Route::Group { name, broadcasts, .. } => (Some(*name), "group", &**broadcasts),
+            _ => (None, "local", &[][..]),
         };
-        Self { event: "sent", slot: slot.to_string(), to, route, addresses, octets }
+        Self { event: "sent", slot: slot_of(path).to_string(), to, route, addresses, octets }
     }
 }
 
-fn broadcasts(live: &Live) -> Vec<Ipv4Addr> {
-    live.with_node(|node, _| node.attached().map(|interface| interface.broadcast).collect())
-}
-
-fn said(live: &Live, route: &Route, slot: &LocalName, octets: usize) -> String {
+fn said(route: &Route, path: &slot::Target, octets: usize) -> String {
     let octets = if octets == 1 { "1 octet".into() } else { format!("{octets} octets") };
-    let slot = slot.to_string();
+    let slot = slot_of(path).to_string();
     let slot = Safe(&slot);
     match route {
-        Route::Local { name } => format!("{octets} into {slot} of {name}, this machine"),
+        Route::OwnName { name } => format!("{octets} into {slot} of {name}, this machine"),
         Route::Host { name, address } => {
             format!("{octets} sent to {slot} of {name} at {address} (found by broadcast)")
         }
-        Route::Group { name, .. } => {
-            let through: Vec<_> = broadcasts(live).iter().map(ToString::to_string).collect();
+        Route::Group { name, broadcasts, .. } => {
+            let through: Vec<_> = broadcasts.iter().map(ToString::to_string).collect();
             format!("{octets} broadcast to {slot} of every {name} at {}", through.join(", "))
         }
+        _ => format!("{octets} into {slot} of this machine"),
     }
 }

@@ -44,6 +44,17 @@ impl HostName {
     }
 }
 
+/// As paths of mailslots have it: `NAME` or `NAME<1b>`.
+impl fmt::Display for HostName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)?;
+        match self.suffix {
+            Some(Suffix(octet)) => write!(f, "<{octet:02x}>"),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Why a text is no target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TargetError {

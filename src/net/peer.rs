@@ -95,10 +95,10 @@ pub fn group_id(name: &str) -> io::Result<Option<u32>> {
     Ok(Group::from_name(name)?.map(|group| group.gid.as_raw()))
 }
 
-/// The network namespace that this process is in, as the kernel numbers them; 0 where it does not
-/// tell.
-pub fn network_namespace() -> u64 {
-    std::fs::metadata("/proc/self/ns/net").map_or(0, |namespace| namespace.ino())
+/// The network namespace that a process is in, by its number or `self`, as the kernel numbers them;
+/// 0 where it does not tell.
+pub fn network_namespace(process: &str) -> u64 {
+    std::fs::metadata(format!("/proc/{process}/ns/net")).map_or(0, |namespace| namespace.ino())
 }
 
 /// The effective user of this process.

@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use super::clock;
-use super::network::{Network, seed};
+use super::network::{Network, host_name, seed};
 use crate::net::{self, AdoptError, OpenError, Socket, Stop};
 use crate::node::{
     Answer, Config, Counters, Destination, Event, NameCounters, Node, NodeError, OwnName, Owned,
@@ -73,6 +73,24 @@ impl LiveConfig {
             ..Config::default()
         };
         Ok(Self { node, network, listens: true })
+    }
+
+    /// A computer of the name that `MAILSLOT_NAME` says, or the machine's up to its first dot, in the
+    /// workgroup of `MAILSLOT_WORKGROUP`, or `WORKGROUP`; with `MAILSLOT_LOOPBACK` set, on the LAN
+    /// inside this machine.
+    ///
+    /// # Errors
+    ///
+    /// Where one of them is no NetBIOS name.
+    pub fn from_environment() -> Result<Self, NameError> {
+        let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let name = set("MAILSLOT_NAME").unwrap_or_else(host_name);
+        let workgroup = set("MAILSLOT_WORKGROUP").unwrap_or_else(|| "WORKGROUP".into());
+        let network = match set("MAILSLOT_LOOPBACK").as_deref() {
+            None | Some("0" | "false" | "no" | "off") => Network::All,
+            Some(_) => Network::Loopback { name: name.clone() },
+        };
+        Self::new(&name, &workgroup, network)
     }
 }
 

@@ -57,5 +57,5 @@ mod read;
 #[cfg(target_os = "linux")]
 pub use live::{Live, LiveConfig, LiveError, Opened};
 #[cfg(target_os = "linux")]
-pub use network::{LOOPBACK_PORTS, Network, PORTS, loopback_address};
+pub use network::{LOOPBACK_PORTS, Network, PORTS, host_name, loopback_address};
 pub use read::{PendingRead, Wait};

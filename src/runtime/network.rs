@@ -39,6 +39,13 @@ pub enum Network {
     },
 }
 
+/// The first label of the machine's name, of which a NetBIOS name has room for 15 characters; empty
+/// where it has none.
+pub fn host_name() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    name.trim().split('.').next().unwrap_or_default().chars().take(15).collect()
+}
+
 /// The address of 127/8 that a name has on the LAN inside this machine: never that of `localhost`,
 /// and the same in every process.
 pub fn loopback_address(name: &str) -> Ipv4Addr {

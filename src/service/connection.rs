@@ -15,7 +15,7 @@ use super::handles::{Handle, Handles};
 use super::limits::{CONNECTION_WRITES, INPUT_BUFFER, MAX_UNSENT};
 use super::reads::{Reads, Waiting};
 use super::stats::{add, all};
-use super::{Note, Shared, entry, outbound};
+use super::{Note, Shared, entries, outbound};
 use crate::ipc::{
     Code, CreateFlags, Failure, Frame, Numbered, Reply, Request, Route, VERSION, Wait, Welcome,
     limits as ipc_limits, next_frame,
@@ -317,7 +317,7 @@ impl Connection {
             }
             Request::Slots => {
                 self.may_see()?;
-                Reply::Slots(self.shared.table.slots().iter().map(|slot| entry(slot)).collect())
+                Reply::Slots(entries(&self.shared.table))
             }
             Request::Stats => {
                 self.may_see()?;

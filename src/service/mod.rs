@@ -137,7 +137,7 @@ impl Service {
             live,
             rights: RwLock::new(Arc::new(rights)),
             path,
-            network_namespace: peer::network_namespace(),
+            network_namespace: peer::network_namespace("self"),
             tokens: Mutex::default(),
             stats: Stats::default(),
             notes,
@@ -180,7 +180,7 @@ impl Service {
 
     /// Its slots, in the order in which they were created.
     pub fn slots(&self) -> Vec<ipc::SlotEntry> {
-        self.shared.table.slots().iter().map(|slot| entry(slot)).collect()
+        entries(&self.shared.table)
     }
 
     /// Lets another process of this user, or this one, take that handle with a token, once.
@@ -219,6 +219,11 @@ impl Drop for Service {
             let _ = thread.join();
         }
     }
+}
+
+/// What others are told of slots.
+pub fn entries(table: &Table) -> Vec<ipc::SlotEntry> {
+    table.slots().iter().map(|slot| entry(slot)).collect()
 }
 
 fn entry(slot: &Slot) -> ipc::SlotEntry {

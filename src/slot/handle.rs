@@ -293,21 +293,21 @@ bitflags! {
 
 /// Flags of one handle.
 #[derive(Debug, Default)]
-struct Flags(AtomicU8);
+pub(crate) struct Flags(AtomicU8);
 
 impl Flags {
-    fn get(&self) -> HandleFlags {
+    pub(crate) fn get(&self) -> HandleFlags {
         HandleFlags::from_bits_truncate(self.0.load(Ordering::Relaxed))
     }
 
-    fn set(&self, mask: HandleFlags, flags: HandleFlags) {
+    pub(crate) fn set(&self, mask: HandleFlags, flags: HandleFlags) {
         let set = (flags & mask).bits();
         let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |old| {
             Some(old & !mask.bits() | set)
         });
     }
 
-    fn check_close(&self) -> Result<(), Error> {
+    pub(crate) fn check_close(&self) -> Result<(), Error> {
         if self.get().contains(HandleFlags::PROTECT_FROM_CLOSE) {
             return Err(Error::Protected);
         }

@@ -17,13 +17,13 @@ use crate::wire::smb::MAX_SLOT_NAME;
 /// How a slot is created. The default takes messages of any size, and reads do not wait.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    pub(super) max_message_size: u32,
-    pub(super) read_timeout: ReadTimeout,
-    pub(super) max_messages: usize,
-    pub(super) max_octets: u64,
-    pub(super) owner: User,
-    pub(super) owner_only: bool,
-    pub(super) process: u32,
+    pub(crate) max_message_size: u32,
+    pub(crate) read_timeout: ReadTimeout,
+    pub(crate) max_messages: usize,
+    pub(crate) max_octets: u64,
+    pub(crate) owner: User,
+    pub(crate) owner_only: bool,
+    pub(crate) process: u32,
 }
 
 /// Who creates slots, and how much he may have. Where one process has all of them there is no need

@@ -1,0 +1,327 @@
+//! Which process has the mailslots of the machine: the service's, this one, or another.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io;
+use std::net::UdpSocket;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
+use tokio::sync::Mutex;
+
+use super::host::{Host, Serving};
+use super::place;
+use crate::net::peer::{Peer, network_namespace, own_id};
+use crate::net::privileges;
+use crate::runtime::{Live, LiveConfig, LiveError};
+use crate::service::rights::Rights;
+use crate::service::{self, Service};
+use crate::slot::Table;
+
+/// How long a process that is about to serve may take, seen from one that finds the ports taken.
+const RACE: Duration = Duration::from_millis(1000);
+
+/// How often that is looked at.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// How [`Mailslots::auto_with`](super::Mailslots::auto_with) finds the mailslots of the machine, or
+/// has them.
+#[derive(Clone, Debug)]
+pub struct Auto {
+    pub(super) config: LiveConfig,
+    pub(super) socket: Option<PathBuf>,
+    pub(super) local: Local,
+    pub(super) drop_capabilities: bool,
+    pub(super) passed: Arc<Vec<UdpSocket>>,
+}
+
+/// Whether this process may do without a network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Local {
+    /// Where it has no permission to take the ports, it serves the programs of this machine alone.
+    #[default]
+    Fallback,
+    /// It is on a network, or fails.
+    Never,
+    /// It wants none.
+    Always,
+}
+
+impl Auto {
+    /// That node, where this process is to have one; a socket that `MAILSLOT_SOCKET` names, where
+    /// it does.
+    pub fn new(config: LiveConfig) -> Self {
+        let socket = std::env::var_os("MAILSLOT_SOCKET").filter(|path| !path.is_empty());
+        Self {
+            config,
+            socket: socket.map(PathBuf::from),
+            local: Local::default(),
+            drop_capabilities: false,
+            passed: Arc::default(),
+        }
+    }
+
+    /// The service whose socket is there, and no other.
+    #[must_use]
+    pub fn socket(self, path: impl Into<PathBuf>) -> Self {
+        Self { socket: Some(path.into()), ..self }
+    }
+
+    /// Whether it may do without a network.
+    #[must_use]
+    pub fn local(self, local: Local) -> Self {
+        Self { local, ..self }
+    }
+
+    /// Gives up all capabilities of the threads that call and are started, once the ports are had.
+    /// A client keeps `CAP_NET_BIND_SERVICE`, to take over with.
+    #[must_use]
+    pub fn drop_capabilities(self) -> Self {
+        Self { drop_capabilities: true, ..self }
+    }
+
+    /// Sockets of the node that were opened before, by systemd for example.
+    #[must_use]
+    pub fn passed(self, sockets: Vec<UdpSocket>) -> Self {
+        Self { passed: Arc::new(sockets), ..self }
+    }
+}
+
+/// Why there are no mailslots to be had.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum AutoError {
+    /// The service that was asked for cannot be had.
+    Socket {
+        /// Its socket.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// The node cannot be had.
+    Live(LiveError),
+    /// The system refuses something else.
+    Io(io::Error),
+}
+
+impl std::fmt::Display for AutoError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Socket { path, reason } => write!(f, "{}: {reason}", path.display()),
+            Self::Live(error) => error.fmt(f),
+            Self::Io(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for AutoError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Socket { .. } => None,
+            Self::Live(error) => Some(error),
+            Self::Io(error) => Some(error),
+        }
+    }
+}
+
+impl From<LiveError> for AutoError {
+    fn from(error: LiveError) -> Self {
+        Self::Live(error)
+    }
+}
+
+impl From<io::Error> for AutoError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// What was found.
+pub(super) enum Found {
+    Host(Arc<Host>),
+    /// A service's socket, and a connection to it that is not greeted yet.
+    Service(PathBuf, UnixStream),
+}
+
+impl Auto {
+    /// The service that was asked for, or that is there.
+    pub(super) fn look(&self) -> Result<Option<(PathBuf, UnixStream)>, AutoError> {
+        if let Some(path) = &self.socket {
+            return match UnixStream::connect(path) {
+                Ok(stream) => Ok(Some((path.clone(), stream))),
+                Err(error) => {
+                    let reason = error.to_string();
+                    Err(AutoError::Socket { path: path.clone(), reason })
+                }
+            };
+        }
+        match self.existing() {
+            Existing::Service(path, stream) => Ok(Some((path, stream))),
+            Existing::Elsewhere | Existing::None => Ok(None),
+        }
+    }
+
+    /// Finds a service, or becomes one. It does not wait but for another process that is about to.
+    pub(super) fn find(&self) -> Result<Found, AutoError> {
+        if self.socket.is_some() {
+            if let Some((path, stream)) = self.look()? {
+                return Ok(Found::Service(path, stream));
+            }
+        }
+        let end = Instant::now() + RACE;
+        loop {
+            let shares = match self.existing() {
+                Existing::Service(path, stream) => return Ok(Found::Service(path, stream)),
+                Existing::Elsewhere => false,
+                Existing::None => true,
+            };
+            let late = Instant::now() > end;
+            match self.become_host(shares) {
+                Ok(host) => return Ok(Found::Host(Arc::new(host))),
+                Err(error) if late || !is_busy(&error) => return Err(error),
+                Err(_) => std::thread::sleep(LOOK),
+            }
+        }
+    }
+
+    /// A service that is there: of the user, or of the machine.
+    fn existing(&self) -> Existing {
+        let user = place::user_socket(&self.config);
+        let system = place::system_socket(&self.config).map(Path::to_owned);
+        let mut existing = Existing::None;
+        for path in [Some(user), system].into_iter().flatten() {
+            let Ok(stream) = UnixStream::connect(&path) else { continue };
+            let Ok(peer) = Peer::of(&stream) else { continue };
+            // Nobody else is to have what others write.
+            if peer.uid != 0 && peer.uid != own_id() && !is_service_user(peer.uid) {
+                continue;
+            }
+            if is_elsewhere(&peer) {
+                existing = Existing::Elsewhere;
+                continue;
+            }
+            return Existing::Service(path, stream);
+        }
+        existing
+    }
+
+    /// Takes the ports, and serves others where it `shares`.
+    fn become_host(&self, shares: bool) -> Result<Host, AutoError> {
+        let path = place::user_socket(&self.config);
+        let lock = if shares { lock(&path) } else { Err(Errno::EEXIST) };
+        if matches!(lock, Err(Errno::EWOULDBLOCK)) {
+            // It has it and does not answer yet.
+            return Err(io::Error::from(io::ErrorKind::AddrInUse).into());
+        }
+        let table = Arc::new(Table::new());
+        let opened = match self.local {
+            Local::Always => None,
+            local => match Live::open(self.config.clone(), self.passed_sockets()?) {
+                Ok(opened) => Some(opened),
+                Err(error) if local == Local::Fallback && is_forbidden(&error) => None,
+                Err(error) => return Err(error.into()),
+            },
+        };
+        if self.drop_capabilities {
+            // Where that is refused there are none to drop.
+            let _ = privileges::drop_capabilities(false);
+        }
+        let (live, events) = match opened {
+            Some(opened) => {
+                let (live, events) = opened.start(Arc::clone(&table))?;
+                (Some(Arc::new(live)), Some(Mutex::new(events)))
+            }
+            None => (None, None),
+        };
+        let service = match lock {
+            Ok(lock) => Some(serve(path, lock, &table, live.as_ref())?),
+            // Others do without: there is nowhere to put a socket.
+            Err(_) => None,
+        };
+        Ok(Host { service, live, table, events })
+    }
+
+    fn passed_sockets(&self) -> io::Result<Vec<UdpSocket>> {
+        self.passed.iter().map(UdpSocket::try_clone).collect()
+    }
+}
+
+/// The right to have a socket there, as long as it is held.
+fn lock(socket: &Path) -> Result<Flock<File>, Errno> {
+    let errno = |error: io::Error| error.raw_os_error().map_or(Errno::EACCES, Errno::from_raw);
+    place::make_folder(socket).map_err(errno)?;
+    let path = socket.with_extension("lock");
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
+    Flock::lock(file.map_err(errno)?, FlockArg::LockExclusiveNonblock).map_err(|(_, errno)| errno)
+}
+
+fn serve(
+    path: PathBuf,
+    lock: Flock<File>,
+    table: &Arc<Table>,
+    live: Option<&Arc<Live>>,
+) -> io::Result<Serving> {
+    // Who had it is gone: the lock is ours.
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let listener = UnixListener::bind(&path)?;
+    fs::set_permissions(&path, Permissions::from_mode(0o600))?;
+    let config = service::Config {
+        table: Arc::clone(table),
+        live: live.cloned(),
+        rights: Rights::of(own_id()),
+        path: path.clone(),
+    };
+    let (service, notes) = Service::start(config, vec![listener])?;
+    Ok(Serving { service, notes: Mutex::new(notes), path, _lock: lock })
+}
+
+/// What there is already.
+enum Existing {
+    None,
+    /// A service, in another network namespace: of another network.
+    Elsewhere,
+    Service(PathBuf, UnixStream),
+}
+
+/// Whether that process is known to be in another network namespace.
+fn is_elsewhere(peer: &Peer) -> bool {
+    let theirs = peer.pid.map_or(0, |pid| network_namespace(&pid.to_string()));
+    let ours = network_namespace("self");
+    theirs != 0 && ours != 0 && theirs != ours
+}
+
+/// The user that a service of the machine runs as: one of its own (`mailslot`), or one that systemd
+/// made for it (`DynamicUser`).
+fn is_service_user(uid: u32) -> bool {
+    const DYNAMIC: std::ops::RangeInclusive<u32> = 61_184..=65_519;
+    DYNAMIC.contains(&uid)
+        || crate::net::peer::user_id("mailslot").is_ok_and(|service| service == Some(uid))
+}
+
+/// Whether somebody else has what is needed.
+fn is_busy(error: &AutoError) -> bool {
+    match error {
+        AutoError::Live(LiveError::Port(error)) => {
+            !error.holders().is_empty() || error.io_error().kind() == io::ErrorKind::AddrInUse
+        }
+        AutoError::Io(error) => error.kind() == io::ErrorKind::AddrInUse,
+        _ => false,
+    }
+}
+
+/// Whether this process may not take the ports, which nobody has.
+fn is_forbidden(error: &LiveError) -> bool {
+    match error {
+        LiveError::Port(error) => {
+            error.holders().is_empty() && error.io_error().kind() == io::ErrorKind::PermissionDenied
+        }
+        _ => false,
+    }
+}

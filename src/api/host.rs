@@ -1,0 +1,70 @@
+//! Slots of this process, with a node and a service in front where there are.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use nix::fcntl::Flock;
+use tokio::sync::{Mutex, mpsc};
+
+use super::Notice;
+use crate::node::Event;
+use crate::runtime::Live;
+use crate::service::{Note, Service};
+use crate::slot::Table;
+
+/// The slots of this process, and those who share them.
+///
+/// Fields are dropped in their order: first the clients are cut off, then the names given back.
+#[derive(Debug)]
+pub(super) struct Host {
+    pub(super) service: Option<Serving>,
+    pub(super) live: Option<Arc<Live>>,
+    pub(super) table: Arc<Table>,
+    pub(super) events: Option<Mutex<mpsc::Receiver<Event>>>,
+}
+
+/// A service on a socket.
+#[derive(Debug)]
+pub(super) struct Serving {
+    pub(super) service: Service,
+    pub(super) notes: Mutex<mpsc::Receiver<Note>>,
+    pub(super) path: PathBuf,
+    /// Held as long as the socket is this process's.
+    pub(super) _lock: Flock<File>,
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // Nobody is to find a socket where nobody listens. Another's is never there: we have the
+        // lock.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+impl Host {
+    pub(super) fn alone(table: Arc<Table>) -> Self {
+        Self { service: None, live: None, table, events: None }
+    }
+
+    /// What happens to the node, or to the service.
+    pub(super) async fn notice(&self) -> Notice {
+        let event = async {
+            match &self.events {
+                Some(events) => events.lock().await.recv().await,
+                None => None,
+            }
+        };
+        let note = async {
+            match &self.service {
+                Some(serving) => serving.notes.lock().await.recv().await,
+                None => None,
+            }
+        };
+        tokio::select! {
+            Some(event) = event => Notice::Node(event),
+            Some(note) = note => Notice::Service(note),
+            else => std::future::pending().await,
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! A namespace of mailslots, and where it is.
+
+use std::sync::Arc;
+
+#[cfg(target_os = "linux")]
+use super::backend::{Backend, Inner};
+#[cfg(not(target_os = "linux"))]
+use super::elsewhere::{Backend, Inner};
+use super::{Error, Mailslot, MailslotOptions, MailslotWriter};
+use crate::runtime::clock;
+use crate::slot::{LocalName, Table, Target};
+
+/// A namespace of mailslots. Clones are the same one.
+#[derive(Clone, Debug)]
+pub struct Mailslots {
+    pub(super) inner: Arc<Inner>,
+}
+
+impl Mailslots {
+    /// Mailslots of this process alone: no other process sees them, and there is no network.
+    pub fn local() -> Self {
+        Self { inner: Arc::new(Inner::local(Arc::new(Table::new()))) }
+    }
+
+    /// Creates a mailslot: `alerts`, `pos\eod`, `\\.\mailslot\alerts`, or [`MailslotOptions`].
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPath`](super::ErrorKind::InvalidPath), [`AlreadyExists`](super::ErrorKind::AlreadyExists)
+    /// where one has that name in whatever case, [`Full`](super::ErrorKind::Full) where there are too
+    /// many, [`AccessDenied`](super::ErrorKind::AccessDenied) where the service reserves the name,
+    /// [`ServiceLost`](super::ErrorKind::ServiceLost).
+    #[doc(alias = "CreateMailslot")]
+    pub async fn create(&self, options: impl Into<MailslotOptions>) -> Result<Mailslot, Error> {
+        let options = options.into();
+        let name = LocalName::parse(&options.path)?;
+        match self.inner.backend() {
+            Backend::Here(host) => {
+                let server = host.table.create(clock::now(), &name, &options.options)?;
+                Ok(Mailslot::here(server, &host))
+            }
+            #[cfg(target_os = "linux")]
+            Backend::Service(client) => {
+                Ok(Mailslot::there(client.handle(&options.request()).await?))
+            }
+        }
+    }
+
+    /// A handle to write with. A path of another machine always opens, as on Windows: nothing is
+    /// asked before the first write.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPath`](super::ErrorKind::InvalidPath); [`NotFound`](super::ErrorKind::NotFound) for a
+    /// mailslot of this machine that does not exist, [`AccessDenied`](super::ErrorKind::AccessDenied)
+    /// for one that is another user's alone; [`ServiceLost`](super::ErrorKind::ServiceLost).
+    #[doc(alias = "CreateFile")]
+    pub async fn open(&self, path: &str) -> Result<MailslotWriter, Error> {
+        let target = Target::parse(path)?;
+        match self.inner.backend() {
+            Backend::Here(host) => match target {
+                Target::Local(name) => Ok(MailslotWriter::local(host.table.open(&name)?)),
+                target => Ok(MailslotWriter::network(target, host)),
+            },
+            #[cfg(target_os = "linux")]
+            Backend::Service(client) => {
+                let request = crate::ipc::Request::Open { path };
+                Ok(MailslotWriter::there(target, client.handle(&request).await?))
+            }
+        }
+    }
+}

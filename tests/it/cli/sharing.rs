@@ -1,0 +1,129 @@
+//! Mailslots that processes share, with no service started: the first has them.
+
+use std::process::Command;
+
+use super::network::Peer;
+use super::{Outcome, mailslot};
+
+/// A user of his own, as far as his sockets are concerned.
+struct User(tempfile::TempDir);
+
+impl User {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = mailslot(args);
+        command.env("XDG_RUNTIME_DIR", self.0.path());
+        command
+    }
+
+    fn recv(&self, args: &[&str]) -> Peer {
+        let mut peer = Peer::start(self.command(&[&["recv", "--local"], args].concat()));
+        peer.wait_for(": mailslot ");
+        peer
+    }
+
+    fn run(&self, args: &[&str]) -> Outcome {
+        Peer::start(self.command(args)).end()
+    }
+
+    fn sent(&self, args: &[&str]) {
+        let sent = self.run(&[&["send", "--quiet"], args].concat());
+        assert_eq!((sent.code, &*sent.stderr), (Some(0), ""));
+    }
+}
+
+#[test]
+fn one_receives_what_another_sends() {
+    let user = User::new();
+    let recv = user.recv(&["--count", "2", "chat"]);
+    let sent = user.run(&["send", ".:chat", "hi"]);
+    assert_eq!((sent.code, &*sent.stderr), (Some(0), "2 octets into chat of this machine\n"));
+    let sent = user.run(&["send", "--json", r"\\.\mailslot\CHAT", "\u{fc}"]);
+    assert_eq!(
+        sent.text(),
+        "{\"event\":\"sent\",\"slot\":\"CHAT\",\"to\":null,\"route\":\"local\",\"addresses\":[],\"octets\":2}\n"
+    );
+    let received = recv.end();
+    assert_eq!(received.code, Some(0), "{}", received.stderr);
+    let lines: Vec<_> = received.text().lines().skip(1).map(|line| &line[14..]).collect();
+    assert_eq!(
+        lines,
+        [
+            "this machine -> chat              chat          \"hi\"",
+            "this machine -> chat              chat          \"\u{fc}\""
+        ]
+    );
+    assert!(received.stderr.starts_with("this machine alone: mailslot chat\n"), "{}", received.stderr);
+}
+
+#[test]
+fn a_name_has_one_reader_and_many_programs_share_the_rest() {
+    let user = User::new();
+    let first = user.recv(&["one"]);
+    let mut second = user.recv(&["--raw", "two"]);
+    let taken = user.run(&["recv", "--local", "ONE"]);
+    assert_eq!(taken.code, Some(4), "{}", taken.stderr);
+    assert!(taken.stderr.contains("ONE: a mailslot of that name exists"), "{}", taken.stderr);
+    user.sent(&[".:two", "through the first\n"]);
+    second.read_until("through the first");
+    let missing = user.run(&["send", ".:three", "x"]);
+    assert_eq!(missing.code, Some(6), "{}", missing.stderr);
+    // Nothing of this machine goes elsewhere without a network.
+    let elsewhere = user.run(&["send", r"\\HOST\mailslot\x", "x"]);
+    assert_eq!(elsewhere.code, Some(3), "{}", elsewhere.stderr);
+    // Its end is the end of its mailslot, at once.
+    first.signal("-KILL");
+    drop(first);
+    second.wait_for("this process takes its place");
+    let again = user.recv(&["one"]);
+    drop(again);
+}
+
+#[test]
+fn another_takes_over_and_says_so() {
+    let user = User::new();
+    let first = user.recv(&["one"]);
+    let mut others = [user.recv(&["--raw", "two"]), user.recv(&["--raw", "three"])];
+    first.signal("-KILL");
+    drop(first);
+    for other in &mut others {
+        other.wait_for("the service is gone, its mailslots with it; ");
+        other.wait_for(": mailslot ");
+    }
+    user.sent(&[".:two", "2 after\n"]);
+    user.sent(&[".:three", "3 after\n"]);
+    others[0].read_until("2 after");
+    others[1].read_until("3 after");
+    // And in good order too.
+    let [second, mut third] = others;
+    second.interrupt();
+    assert_eq!(second.end().code, Some(130));
+    user.recv(&["four"]);
+    third.interrupt();
+    let said = third.end().stderr;
+    assert!(said.matches("the service is gone").count() >= 1, "{said}");
+}
+
+/// One whose user may not take the ports is for its machine; one that is asked for a socket finds
+/// that, or nothing.
+#[test]
+fn a_socket_that_is_asked_for() {
+    let user = User::new();
+    let _first = user.recv(&["one"]);
+    let path = user.0.path().join("mailslot/socket");
+    let at = |path: &std::path::Path, args: &[&str]| {
+        let mut command = mailslot(args);
+        command.env("MAILSLOT_SOCKET", path).env("XDG_RUNTIME_DIR", "/nonexistent");
+        Peer::start(command).end()
+    };
+    let sent = at(&path, &["send", ".:one", "x"]);
+    assert_eq!(sent.code, Some(0), "{}", sent.stderr);
+    let nothing = at(&user.0.path().join("nothing"), &["send", ".:one", "x"]);
+    assert_eq!(nothing.code, Some(3), "{}", nothing.stderr);
+    assert!(nothing.stderr.contains("No such file or directory"), "{}", nothing.stderr);
+    let nothing = at(&user.0.path().join("nothing"), &["recv", "one"]);
+    assert_eq!(nothing.code, Some(3), "{}", nothing.stderr);
+}
