@@ -29,6 +29,12 @@ fn tests() -> BTreeSet<String> {
     list.lines().filter_map(|line| line.strip_suffix(": test")).map(Into::into).collect()
 }
 
+/// Whether a function is a row's: `n1_name_form`.
+fn is_rows(function: &str) -> bool {
+    let digits = function.strip_prefix(|letter: char| letter.is_ascii_lowercase());
+    digits.is_some_and(|digits| digits.starts_with(|c: char| c.is_ascii_digit()))
+}
+
 #[test]
 fn named_tests_exist() {
     let (page, tests) = (page("docs/windows.md"), tests());
@@ -38,18 +44,30 @@ fn named_tests_exist() {
         // A type of the crate; modules and functions are in lower case.
         .filter(|span| !span.contains(char::is_uppercase) && !span.contains(' '))
         .collect();
-    let missing: Vec<_> = named.iter().filter(|name| !tests.contains(**name)).collect();
-    assert!(missing.is_empty(), "no such tests: {missing:?}");
-    // And the other way round: the page leaves no row's test out.
-    let rows = tests.iter().filter(|test| test.starts_with("semantics::"));
-    let row = |test: &&String| {
-        let function = test.rsplit("::").next().unwrap_or_default();
-        let mut letters = function.chars();
-        letters.next().is_some() && letters.next().is_some_and(|digit| digit.is_ascii_digit())
+    // A test, or all of a module.
+    let exists = |name: &&&str| {
+        tests.iter().any(|test| {
+            let rest = test.strip_prefix(**name);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+        })
     };
-    let left_out: Vec<_> = rows.filter(row).filter(|test| !named.contains(test.as_str())).collect();
+    let missing: Vec<_> = named.iter().filter(|name| !exists(name)).collect();
+    assert!(missing.is_empty(), "no such tests: {missing:?}");
+    // Rows are named by the function alone, which every face runs.
+    let rows: BTreeSet<&str> =
+        code_spans(&page).filter(|span| is_rows(span) && span.contains('_')).collect();
+    let missing: Vec<_> =
+        rows.iter().filter(|row| !tests.contains(&format!("conformance::local::{row}"))).collect();
+    assert!(missing.is_empty(), "no such rows: {missing:?}");
+    // And the other way round: the page leaves no row's test out.
+    let function = |test: &str| test.rsplit("::").next().unwrap_or_default().to_owned();
+    let left_out: Vec<_> = tests
+        .iter()
+        .filter(|test| test.starts_with("semantics::") && is_rows(&function(test)))
+        .filter(|test| !named.contains(test.as_str()) && !rows.contains(&*function(test)))
+        .collect();
     assert!(left_out.is_empty(), "not on the page: {left_out:?}");
-    assert!(named.len() > 80, "{} tests named", named.len());
+    assert!(named.len() + rows.len() > 80, "{} tests named", named.len() + rows.len());
 }
 
 fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
@@ -80,6 +98,7 @@ fn rows_that_the_source_names_are_explained() {
     let mut files = Vec::new();
     sources(&root.join("src"), &mut files);
     sources(&root.join("tests/it/semantics"), &mut files);
+    sources(&root.join("tests/it/conformance"), &mut files);
     let (mut named, mut opened) = (0, BTreeSet::new());
     for path in files {
         let text = fs::read_to_string(&path).expect("a source file");

@@ -7,6 +7,7 @@ mod architecture;
 mod beside;
 mod capture;
 mod cli;
+mod conformance;
 #[cfg(target_os = "linux")]
 mod docs;
 #[expect(unreachable_pub, reason = "its files are the fuzz crate's too")]

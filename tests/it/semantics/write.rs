@@ -2,7 +2,9 @@
 
 use mailslot::slot::{Options, limits};
 
-use super::{ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_QUOTA, Face, Overlapped, done};
+use super::{
+    ERROR_HANDLE_EOF, ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_QUOTA, Face, Overlapped, done,
+};
 
 #[test]
 fn w1_fifo_over_all_writers() {
@@ -141,8 +143,8 @@ fn w8_after_the_last_server() {
     let slot = face.create("alerts").expect("free");
     let writer = face.open("alerts").expect("there");
     drop(slot);
-    assert_eq!(face.write(&writer, b"gone"), Err(38));
-    assert_eq!(writer.info().map_err(mailslot::slot::Error::win32_code), Err(38));
+    assert_eq!(face.write(&writer, b"gone"), Err(ERROR_HANDLE_EOF));
+    assert_eq!(writer.info().map_err(mailslot::slot::Error::win32_code), Err(ERROR_HANDLE_EOF));
 }
 
 #[test]
