@@ -46,7 +46,7 @@ impl Place {
     }
 
     async fn connect(&self) -> Connection {
-        Connection::open(&self.path("socket")).await.expect("a service")
+        Connection::open(&self.path("socket")).expect("a service")
     }
 }
 
