@@ -16,6 +16,7 @@ mod open;
 mod page;
 mod probe;
 mod read;
+mod service;
 mod tasks;
 mod write;
 
@@ -24,6 +25,16 @@ use std::time::SystemTime;
 /// `api`, in this process.
 mod local {
     rows! { tests crate::conformance::tasks::Tasks::local() }
+}
+
+/// `api`, over the socket of another process.
+mod served {
+    rows! { tests crate::conformance::tasks::Tasks::service() }
+}
+
+/// The same, as two programs.
+mod apart {
+    rows! { tests crate::conformance::tasks::Tasks::apart() }
 }
 
 /// `MAILSLOT_NO_MESSAGE`.

@@ -10,6 +10,7 @@ use futures_core::Stream;
 use mailslot::api::{self, HandleFlags};
 use tokio::runtime::Runtime;
 
+use super::service::Service;
 use super::{Client, Info, Messages, Namespace, Read, Server, Times, face};
 
 /// How long a call is waited for.
@@ -22,31 +23,50 @@ fn runtime() -> &'static Runtime {
 }
 
 /// A call that does not end is a failure too.
-fn wait<F: Future>(future: F) -> F::Output {
+pub(super) fn wait<F: Future>(future: F) -> F::Output {
     let ended = runtime().block_on(async { tokio::time::timeout(PATIENCE, future).await });
     ended.unwrap_or_else(|_| panic!("it has not ended in {PATIENCE:?}"))
 }
 
 /// A namespace of `api`.
 pub(crate) struct Tasks {
-    mailslots: api::Mailslots,
+    /// Where mailslots are created.
+    servers: api::Mailslots,
+    /// Where they are opened.
+    clients: api::Mailslots,
+    /// Who has them, where that is another process.
+    _service: Option<Service>,
 }
 
 impl Tasks {
     /// Mailslots of this process.
     pub(crate) fn local() -> Self {
-        Self { mailslots: api::Mailslots::local() }
+        let here = api::Mailslots::local();
+        Self { servers: here.clone(), clients: here, _service: None }
+    }
+
+    /// Mailslots of another process.
+    pub(crate) fn service() -> Self {
+        let service = Service::start();
+        let there = service.connect();
+        Self { servers: there.clone(), clients: there, _service: Some(service) }
+    }
+
+    /// The same, as two programs have them: one creates, one opens.
+    pub(crate) fn apart() -> Self {
+        let service = Service::start();
+        Self { servers: service.connect(), clients: service.connect(), _service: Some(service) }
     }
 }
 
 impl Namespace for Tasks {
     fn create_with(&self, path: &str, most: u32, timeout: u32) -> Result<Box<dyn Server>, u32> {
-        let slot = wait(self.mailslots.create(face::options(path, most, timeout)));
+        let slot = wait(self.servers.create(face::options(path, most, timeout)));
         Ok(Box::new(Reading(slot.map_err(|error| face::code(&error))?)))
     }
 
     fn open(&self, path: &str) -> Result<Box<dyn Client>, u32> {
-        let writer = wait(self.mailslots.open(path));
+        let writer = wait(self.clients.open(path));
         Ok(Box::new(Writing(writer.map_err(|error| face::code(&error))?)))
     }
 }
@@ -68,6 +88,8 @@ impl Server for Reading {
             face::read(&buffer, read)
         });
         read.is_pending();
+        // A service does what it is asked in order: when this is answered, the read has begun.
+        self.info().expect("it is open");
         Box::new(read)
     }
 
