@@ -15,15 +15,19 @@ use tokio::sync::Mutex;
 
 use super::host::{Host, Serving};
 use super::place;
+use crate::net::nmbd::Subscription;
 use crate::net::peer::{Peer, network_namespace, own_id};
 use crate::net::privileges;
-use crate::runtime::{Live, LiveConfig, LiveError};
+use crate::runtime::{BesideError, Live, LiveConfig, LiveError, PORTS};
 use crate::service::rights::Rights;
 use crate::service::{self, Service};
 use crate::slot::Table;
 
 /// How long a process that is about to serve may take, seen from one that finds the ports taken.
 const RACE: Duration = Duration::from_millis(1000);
+
+/// How long one may have them still that has just left.
+const LEAVING: Duration = Duration::from_millis(100);
 
 /// How often that is looked at.
 const LOOK: Duration = Duration::from_millis(10);
@@ -36,6 +40,7 @@ pub struct Auto {
     pub(super) socket: Option<PathBuf>,
     pub(super) local: Local,
     pub(super) drop_capabilities: bool,
+    pub(super) alone: bool,
     pub(super) passed: Arc<Vec<UdpSocket>>,
 }
 
@@ -61,6 +66,7 @@ impl Auto {
             socket: socket.map(PathBuf::from),
             local: Local::default(),
             drop_capabilities: false,
+            alone: false,
             passed: Arc::default(),
         }
     }
@@ -75,6 +81,12 @@ impl Auto {
     #[must_use]
     pub fn local(self, local: Local) -> Self {
         Self { local, ..self }
+    }
+
+    /// Neither uses a service nor becomes one.
+    #[must_use]
+    pub fn alone(self) -> Self {
+        Self { alone: true, socket: None, ..self }
     }
 
     /// Gives up all capabilities of the threads that call and are started, once the ports are had.
@@ -104,6 +116,8 @@ pub enum AutoError {
     },
     /// The node cannot be had.
     Live(LiveError),
+    /// nmbd has the ports, and there is no node beside it.
+    Beside(BesideError),
     /// The system refuses something else.
     Io(io::Error),
 }
@@ -113,6 +127,7 @@ impl std::fmt::Display for AutoError {
         match self {
             Self::Socket { path, reason } => write!(f, "{}: {reason}", path.display()),
             Self::Live(error) => error.fmt(f),
+            Self::Beside(error) => write!(f, "nmbd has the ports, beside it: {error}"),
             Self::Io(error) => error.fmt(f),
         }
     }
@@ -123,6 +138,7 @@ impl std::error::Error for AutoError {
         match self {
             Self::Socket { .. } => None,
             Self::Live(error) => Some(error),
+            Self::Beside(error) => Some(error),
             Self::Io(error) => Some(error),
         }
     }
@@ -131,6 +147,12 @@ impl std::error::Error for AutoError {
 impl From<LiveError> for AutoError {
     fn from(error: LiveError) -> Self {
         Self::Live(error)
+    }
+}
+
+impl From<BesideError> for AutoError {
+    fn from(error: BesideError) -> Self {
+        Self::Beside(error)
     }
 }
 
@@ -165,25 +187,77 @@ impl Auto {
         }
     }
 
+    /// Finds a service, or becomes one, beside nmbd where that has the ports.
+    pub(super) async fn find(&self) -> Result<Found, AutoError> {
+        match self.find_or_become().await {
+            Err(error) if is_busy(&error) => match self.beside_nmbd().await? {
+                Some(host) => Ok(Found::Host(Arc::new(host))),
+                None => Err(error),
+            },
+            found => found,
+        }
+    }
+
+    /// Becomes one with the help of nmbd; none where there is no nmbd.
+    async fn beside_nmbd(&self) -> Result<Option<Host>, AutoError> {
+        if (self.config.node.name_port, self.config.node.datagram_port) != PORTS {
+            return Ok(None);
+        }
+        let subscription = match Subscription::find(b"") {
+            Ok(subscription) => subscription,
+            Err(error) if error.is_absent() => return Ok(None),
+            Err(error) => return Err(BesideError::from(error).into()),
+        };
+        let path = place::user_socket(&self.config);
+        let lock = if self.alone { Err(Errno::EEXIST) } else { lock(&path) };
+        let opened = Live::open_beside_nmbd(self.config.clone(), subscription)?;
+        self.drop_all_capabilities();
+        let table = Arc::new(Table::new());
+        let (live, events, beside) = opened.start(Arc::clone(&table)).await?;
+        let live = Arc::new(live);
+        let service = match lock {
+            Ok(lock) => Some(serve(path, lock, &table, Some(&live))?),
+            Err(_) => None,
+        };
+        let (live, events, beside) = (Some(live), Some(Mutex::new(events)), Some(beside));
+        Ok(Some(Host { service, live, table, events, beside }))
+    }
+
+    fn drop_all_capabilities(&self) {
+        if self.drop_capabilities {
+            // Where that is refused there are none to drop.
+            let _ = privileges::drop_capabilities(false);
+        }
+    }
+
     /// Finds a service, or becomes one. It does not wait but for another process that is about to.
-    pub(super) fn find(&self) -> Result<Found, AutoError> {
+    async fn find_or_become(&self) -> Result<Found, AutoError> {
         if self.socket.is_some() {
             if let Some((path, stream)) = self.look()? {
                 return Ok(Found::Service(path, stream));
             }
         }
-        let end = Instant::now() + RACE;
+        let begin = Instant::now();
         loop {
             let shares = match self.existing() {
+                _ if self.alone => false,
                 Existing::Service(path, stream) => return Ok(Found::Service(path, stream)),
                 Existing::Elsewhere => false,
                 Existing::None => true,
             };
-            let late = Instant::now() > end;
             match self.become_host(shares) {
                 Ok(host) => return Ok(Found::Host(Arc::new(host))),
-                Err(error) if late || !is_busy(&error) => return Err(error),
-                Err(_) => std::thread::sleep(LOOK),
+                Err(error) => {
+                    // Where the socket is promised somebody has the ports for it.
+                    let patience = match error {
+                        AutoError::Io(_) => RACE,
+                        _ => LEAVING,
+                    };
+                    if !is_busy(&error) || begin.elapsed() > patience {
+                        return Err(error);
+                    }
+                    tokio::time::sleep(LOOK).await;
+                }
             }
         }
     }
@@ -226,10 +300,7 @@ impl Auto {
                 Err(error) => return Err(error.into()),
             },
         };
-        if self.drop_capabilities {
-            // Where that is refused there are none to drop.
-            let _ = privileges::drop_capabilities(false);
-        }
+        self.drop_all_capabilities();
         let (live, events) = match opened {
             Some(opened) => {
                 let (live, events) = opened.start(Arc::clone(&table))?;
@@ -242,7 +313,7 @@ impl Auto {
             // Others do without: there is nowhere to put a socket.
             Err(_) => None,
         };
-        Ok(Host { service, live, table, events })
+        Ok(Host { service, live, table, events, beside: None })
     }
 
     fn passed_sockets(&self) -> io::Result<Vec<UdpSocket>> {

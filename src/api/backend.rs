@@ -11,7 +11,7 @@ use std::time::Duration;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use tokio::sync::watch;
 
-use super::auto::{Auto, Found};
+use super::auto::{Auto, AutoError, Found};
 use super::host::Host;
 use super::remote::Client;
 use crate::net::Stop;
@@ -132,8 +132,10 @@ impl Inner {
             let stop = Stop::new()?;
             inner.stop = Some(stop.clone());
             let shared = Arc::downgrade(&inner.shared);
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             thread::Builder::new().name("takeover".into()).spawn(move || {
-                take_over(&auto, socket, &stop, || shared.upgrade());
+                let find = || runtime.block_on(auto.find());
+                take_over(find, socket, &stop, || shared.upgrade());
             })?;
         }
         Ok(inner)
@@ -175,7 +177,7 @@ impl Drop for Inner {
 
 /// Waits for the end of the service, and finds another or becomes one, again and again.
 fn take_over(
-    auto: &Auto,
+    find: impl Fn() -> Result<Found, AutoError>,
     mut socket: UnixStream,
     stop: &Stop,
     shared: impl Fn() -> Option<Arc<Shared>>,
@@ -195,7 +197,7 @@ fn take_over(
             continue;
         }
         loop {
-            match auto.find() {
+            match find() {
                 Ok(Found::Host(host)) => {
                     if let Some(shared) = shared() {
                         shared.set(Backend::Here(host));

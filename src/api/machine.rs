@@ -15,7 +15,7 @@ use super::{Error, Mailslot, Mailslots};
 use crate::ipc::{Node, Reply, Request, SlotEntry};
 use crate::net::privileges;
 use crate::node::Event;
-use crate::runtime::{Live, LiveConfig, LiveError};
+use crate::runtime::{Beside, Live, LiveConfig, LiveError};
 use crate::service;
 use crate::slot::{Server, Table};
 
@@ -54,7 +54,7 @@ impl Mailslots {
     ///
     /// Outside of a tokio runtime with I/O and time.
     pub async fn auto_with(auto: Auto) -> Result<Self, AutoError> {
-        match auto.find()? {
+        match auto.find().await? {
             Found::Host(host) => Ok(Self::with(Inner::new(Backend::Here(host)))),
             Found::Service(path, stream) => {
                 if auto.drop_capabilities {
@@ -120,7 +120,7 @@ impl Mailslots {
     /// Mailslots over a node that was started already, with its events.
     pub fn of(live: Live, events: mpsc::Receiver<Event>, table: Arc<Table>) -> Self {
         let (live, events) = (Some(Arc::new(live)), Some(Mutex::new(events)));
-        let host = Host { service: None, live, table, events };
+        let host = Host { service: None, live, table, events, beside: None };
         Self::with(Inner::new(Backend::Here(Arc::new(host))))
     }
 
@@ -149,6 +149,14 @@ impl Mailslots {
     pub fn live(&self) -> Option<Arc<Live>> {
         match self.inner.backend() {
             Backend::Here(host) => host.live.clone(),
+            Backend::Service(_) => None,
+        }
+    }
+
+    /// What the node of this process is where nmbd has the ports; none where it has them itself.
+    pub fn beside(&self) -> Option<Beside> {
+        match self.inner.backend() {
+            Backend::Here(host) => host.beside.clone(),
             Backend::Service(_) => None,
         }
     }

@@ -72,6 +72,11 @@ impl Failure {
         Self { hint: Some(hint.into()), ..self }
     }
 
+    /// What is wrong, in words.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Whether nothing is to be said and nothing more to be done.
     pub(crate) fn is_quiet(&self) -> bool {
         self.message.is_empty()

@@ -1,5 +1,7 @@
 //! The command line. One file a verb; data on standard output, everything else on standard error.
 
+#[cfg(target_os = "linux")]
+mod beside;
 mod books;
 mod decode;
 #[cfg(target_os = "linux")]
@@ -8,6 +10,8 @@ mod encode;
 mod failure;
 mod json;
 mod line;
+#[cfg(target_os = "linux")]
+mod log;
 #[cfg(target_os = "linux")]
 mod name;
 #[cfg(target_os = "linux")]
@@ -22,6 +26,8 @@ mod recv;
 mod replay;
 #[cfg(target_os = "linux")]
 mod send;
+#[cfg(target_os = "linux")]
+mod serve;
 #[cfg(target_os = "linux")]
 mod shared;
 #[cfg(target_os = "linux")]
@@ -77,6 +83,8 @@ enum Verb {
     #[cfg(target_os = "linux")]
     Name(Box<name::Args>),
     #[cfg(target_os = "linux")]
+    Serve(Box<serve::Args>),
+    #[cfg(target_os = "linux")]
     Doctor(Box<doctor::Args>),
     Replay(replay::Args),
     Decode(decode::Args),
@@ -92,6 +100,8 @@ pub fn main() -> ExitCode {
         Verb::Send(args) => send::run(&args),
         #[cfg(target_os = "linux")]
         Verb::Name(args) => name::run(&args),
+        #[cfg(target_os = "linux")]
+        Verb::Serve(args) => serve::run(&args),
         #[cfg(target_os = "linux")]
         Verb::Doctor(args) => doctor::run(&args),
         Verb::Replay(args) => replay::run(&args),

@@ -91,7 +91,7 @@ struct Common {
 
 impl Common {
     fn identity(&self) -> Result<Identity, Failure> {
-        self.network.identity(self.text)
+        self.network.identity(self.text.code_page)
     }
 }
 

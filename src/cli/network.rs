@@ -1,15 +1,14 @@
 //! What every verb that is on a network has in common: options, the node, how it ends.
 
-use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, UdpSocket};
+use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 
 use listenfd::ListenFd;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
-use super::decode::TextArgs;
 use super::failure::Failure;
 use super::output::remark;
 use super::payload::Safe;
@@ -18,23 +17,26 @@ use super::target::{HostName, TargetError};
 use crate::api::{Mailslots, Role};
 use crate::net::{RECEIVE_BUFFER, privileges};
 use crate::node::limits::MAX_NAMES;
-use crate::node::{Config, Event, Interface, OwnName, Owned};
-use crate::runtime::{Live, LiveConfig, LiveError, Network};
+use crate::node::{Config, Event, Interface, OwnName, Owned, Port};
+use crate::runtime::{self, Live, LiveConfig, LiveError, Network};
 use crate::slot::Table;
 use crate::wire::netbios::{Name, ScopeBuf, Suffix};
 use crate::wire::oem::CodePage;
 
+/// The workgroup of a machine that nobody put into another one.
+pub(super) const WORKGROUP: &str = "WORKGROUP";
+
 /// Options of the verbs that are on a network.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
 #[command(next_help_heading = "Network")]
 pub(super) struct NetworkArgs {
     /// This computer's NetBIOS name [default: the host name, to its first dot]
     #[arg(long, env = "MAILSLOT_NAME", value_name = "NAME")]
-    name: Option<String>,
+    pub(super) name: Option<String>,
 
-    /// Its workgroup, or NetBIOS domain
-    #[arg(long, env = "MAILSLOT_WORKGROUP", default_value = "WORKGROUP", value_name = "GROUP")]
-    workgroup: String,
+    /// Its workgroup, or NetBIOS domain [default: WORKGROUP]
+    #[arg(long, env = "MAILSLOT_WORKGROUP", value_name = "GROUP")]
+    pub(super) workgroup: Option<String>,
 
     /// A LAN inside this machine: ports 10137 and 10138, no privileges
     #[arg(long, env = "MAILSLOT_LOOPBACK", value_parser = clap::builder::FalseyValueParser::new())]
@@ -42,40 +44,40 @@ pub(super) struct NetworkArgs {
 
     /// Use this interface, and no others but those named so [default: all with a broadcast address]
     #[arg(long, value_name = "IF", conflicts_with = "loopback")]
-    interface: Vec<String>,
+    pub(super) interface: Vec<String>,
 
     /// Do not use this interface
     #[arg(long, value_name = "IF", conflicts_with = "loopback")]
-    not_interface: Vec<String>,
+    pub(super) not_interface: Vec<String>,
 
     /// Use this address of this machine, and no other
     #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["loopback", "interface", "not_interface"])]
-    bind: Option<Ipv4Addr>,
+    pub(super) bind: Option<Ipv4Addr>,
 
     /// UDP port of the name service, here and at the others [default: 137]
     #[arg(long, value_name = "PORT")]
-    name_port: Option<u16>,
+    pub(super) name_port: Option<u16>,
 
     /// UDP port of the datagram service, here and at the others [default: 138]
     #[arg(long, value_name = "PORT")]
-    dgram_port: Option<u16>,
+    pub(super) dgram_port: Option<u16>,
 
     /// NetBIOS scope identifier; nearly nobody has one
-    #[arg(long, default_value = "", value_name = "SCOPE", hide_default_value = true)]
-    scope: String,
+    #[arg(long, value_name = "SCOPE")]
+    pub(super) scope: Option<String>,
 }
 
 /// Names besides the computer's and the workgroup's, for verbs that are found by theirs.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
 #[command(next_help_heading = "Network")]
 pub(super) struct NameArgs {
     /// Take this name too: NAME#20 or 'NAME<20>'
     #[arg(long, value_name = "NAME")]
-    also: Vec<String>,
+    pub(super) also: Vec<String>,
 
     /// Take this name too, which any number of machines share
     #[arg(long, value_name = "NAME")]
-    also_group: Vec<String>,
+    pub(super) also_group: Vec<String>,
 }
 
 /// What the options mean.
@@ -89,8 +91,31 @@ pub(super) struct Identity {
 }
 
 impl NetworkArgs {
-    pub(super) fn identity(&self, text: TextArgs) -> Result<Identity, Failure> {
-        let page = text.code_page;
+    /// These, and what others say where these say nothing. Who chooses a network here has nothing of
+    /// the others' network.
+    pub(super) fn or(&self, others: &Self) -> Self {
+        let either =
+            |own: &Option<String>, other: &Option<String>| own.as_ref().or(other.as_ref()).cloned();
+        let chosen = self.loopback
+            || self.bind.is_some()
+            || !(self.interface.is_empty() && self.not_interface.is_empty());
+        let network = if chosen { self } else { others };
+        // The LAN inside this machine has ports of its own.
+        let ports = if self.loopback { self } else { others };
+        Self {
+            name: either(&self.name, &others.name),
+            workgroup: either(&self.workgroup, &others.workgroup),
+            loopback: network.loopback,
+            interface: network.interface.clone(),
+            not_interface: network.not_interface.clone(),
+            bind: network.bind,
+            name_port: self.name_port.or(ports.name_port),
+            dgram_port: self.dgram_port.or(ports.dgram_port),
+            scope: either(&self.scope, &others.scope),
+        }
+    }
+
+    pub(super) fn identity(&self, page: CodePage) -> Result<Identity, Failure> {
         let name = self.name.clone().map_or_else(host_name, Ok)?;
         let parse = |option: &str, text: &str| {
             netbios_name(text, page)
@@ -106,11 +131,12 @@ impl NetworkArgs {
             Network::Chosen { only: self.interface.clone(), not: self.not_interface.clone() }
         };
         let (name_port, dgram_port) = network.ports();
+        let scope = self.scope.as_deref().unwrap_or_default();
         Ok(Identity {
             computer: parse("--name", &name)?,
-            workgroup: parse("--workgroup", &self.workgroup)?,
-            scope: ScopeBuf::new(&self.scope)
-                .map_err(|why| Failure::usage(format!("--scope {}: {why}", Safe(&self.scope))))?,
+            workgroup: parse("--workgroup", self.workgroup.as_deref().unwrap_or(WORKGROUP))?,
+            scope: ScopeBuf::new(scope)
+                .map_err(|why| Failure::usage(format!("--scope {}: {why}", Safe(scope))))?,
             ports: (self.name_port.unwrap_or(name_port), self.dgram_port.unwrap_or(dgram_port)),
             network,
             page,
@@ -120,7 +146,7 @@ impl NetworkArgs {
 
 /// The first label of the machine's name, of which a NetBIOS name has room for 15 characters.
 fn host_name() -> Result<String, Failure> {
-    let label = crate::runtime::host_name();
+    let label = runtime::host_name();
     if label.is_empty() {
         return Err(
             Failure::usage("this machine has no host name").with_hint("give it --name NAME")
@@ -197,12 +223,7 @@ impl Identity {
 
     /// `NAME`, `NAME#20`, `NAME<20>` or `*`; the suffix is 00 where there is none.
     pub(super) fn any_name(&self, text: &str) -> Result<Name, Failure> {
-        let usage = |why: &dyn fmt::Display| Failure::usage(format!("{}: {why}", Safe(text)));
-        let host: HostName = text.parse().map_err(|why: TargetError| usage(&why))?;
-        if host.text == "*" {
-            return Ok(Name::WILDCARD);
-        }
-        host.name(Suffix::WORKSTATION, self.page).map_err(|why| usage(&why))
+        any_name(text, self.page).map_err(|why| Failure::usage(format!("{}: {why}", Safe(text))))
     }
 
     /// Of the name and the datagram service.
@@ -219,42 +240,109 @@ impl Identity {
     }
 }
 
+/// A name as [`Identity::any_name`] reads it, or why it is none.
+pub(super) fn any_name(text: &str, page: CodePage) -> Result<Name, String> {
+    let host: HostName = text.parse().map_err(|why: TargetError| why.to_string())?;
+    if host.text == "*" {
+        return Ok(Name::WILDCARD);
+    }
+    host.name(Suffix::WORKSTATION, page).map_err(|why| why.to_string())
+}
+
 /// Starts a node, without any privilege once it has its sockets.
 pub(super) fn start(
     config: LiveConfig,
     table: Arc<Table>,
 ) -> Result<(Live, mpsc::Receiver<Event>), Failure> {
-    let failure = |error| match error {
-        LiveError::Io(error) => Failure::ports(format!("no network: {error}")),
-        error => Failure::ports(error.to_string()),
-    };
-    let passed = if config.listens { passed_sockets()? } else { Vec::new() };
-    let asks = !config.listens;
-    let opened = Live::open(config, passed).map_err(failure)?;
-    // Where that is refused there are none to drop.
-    let _ = privileges::drop_capabilities(asks);
-    opened.start(table).map_err(failure)
+    let passed = if config.listens { passed()? } else { Passed::default() };
+    if !passed.unix.is_empty() {
+        return Err(Failure::ports("a socket that was passed in is none of UDP"));
+    }
+    open(config, passed.udp)?.start(table, remark)
 }
 
-/// Says where a node that listens may lose a burst.
-pub(super) fn small_buffers(live: &Live, loopback: bool) {
-    if !loopback && live.receive_buffer().is_ok_and(|octets| octets < RECEIVE_BUFFER) {
-        remark(&format!(
-            "the receive buffers are small, a burst may be lost: sudo sysctl -w \
-             net.core.rmem_max={RECEIVE_BUFFER} (or ReceiveBuffer= in a socket unit)"
-        ));
+/// What would make small buffers larger, where they matter.
+pub(super) fn larger(config: &LiveConfig, passed: &[UdpSocket]) -> Option<String> {
+    let matters = config.listens && !matches!(config.network, Network::Loopback { .. });
+    matters.then(|| {
+        if passed.is_empty() {
+            format!("sudo sysctl -w net.core.rmem_max={RECEIVE_BUFFER}")
+        } else {
+            format!("ReceiveBuffer={RECEIVE_BUFFER} in their socket unit")
+        }
+    })
+}
+
+/// The sockets of a node.
+pub(super) struct Opened {
+    node: runtime::Opened,
+    asks: bool,
+    /// What would make small buffers larger, where they matter.
+    larger: Option<String>,
+}
+
+/// Opens the sockets of a node: all that may need a privilege.
+pub(super) fn open(config: LiveConfig, passed: Vec<UdpSocket>) -> Result<Opened, Failure> {
+    let asks = !config.listens;
+    let larger = larger(&config, &passed);
+    let node = Live::open(config, passed).map_err(|error| no_network(&error))?;
+    Ok(Opened { node, asks, larger })
+}
+
+impl Opened {
+    /// Starts the node, after it gave up what it needs no more.
+    pub(super) fn start(
+        self,
+        table: Arc<Table>,
+        remark: impl FnOnce(&str),
+    ) -> Result<(Live, mpsc::Receiver<Event>), Failure> {
+        // Where that is refused there are none to drop.
+        let _ = privileges::drop_capabilities(self.asks);
+        let (live, events) = self.node.start(table).map_err(|error| no_network(&error))?;
+        if let Some(larger) = self.larger {
+            small_buffers(&live, &larger, remark);
+        }
+        Ok((live, events))
+    }
+}
+
+/// Says where a node that listens may lose a burst, and what would make its buffers larger.
+pub(super) fn small_buffers(live: &Live, larger: &str, remark: impl FnOnce(&str)) {
+    if live.receive_buffer().is_ok_and(|octets| octets < RECEIVE_BUFFER) {
+        remark(&format!("the receive buffers are small, a burst may be lost: {larger}"));
+    }
+}
+
+fn no_network(error: &LiveError) -> Failure {
+    match error {
+        LiveError::Io(error) => Failure::ports(format!("no network: {error}")),
+        error => Failure::ports(error.to_string()),
     }
 }
 
 /// Sockets that came with the process, as systemd passes them (`LISTEN_FDS`).
-pub(super) fn passed_sockets() -> Result<Vec<UdpSocket>, Failure> {
+#[derive(Default)]
+pub(super) struct Passed {
+    pub(super) udp: Vec<UdpSocket>,
+    pub(super) unix: Vec<UnixListener>,
+}
+
+/// Takes them; the next time there are none.
+pub(super) fn passed() -> Result<Passed, Failure> {
     let mut passed = ListenFd::from_env();
-    let sockets: io::Result<Vec<_>> =
-        (0..passed.len()).map(|i| passed.take_udp_socket(i)).collect();
-    let sockets = sockets.map_err(|error| {
-        Failure::ports(format!("a socket that was passed in is none of UDP: {error}"))
-    })?;
-    Ok(sockets.into_iter().flatten().collect())
+    let mut sockets = Passed::default();
+    for i in 0..passed.len() {
+        if let Ok(listener) = passed.take_unix_listener(i) {
+            sockets.unix.extend(listener);
+        } else {
+            let socket = passed.take_udp_socket(i).map_err(|error| {
+                let what = "a socket that was passed in is none of UDP, and no Unix stream";
+                Failure::ports(format!("{what}: {error}"))
+            })?;
+            sockets.udp.extend(socket);
+        }
+    }
+    Ok(sockets)
 }
 
 /// An async runtime for a verb.
@@ -283,4 +371,13 @@ pub(super) async fn stopped() -> Failure {
 pub(super) fn interfaces(interfaces: &[Interface]) -> String {
     let list: Vec<_> = interfaces.iter().map(ToString::to_string).collect();
     if list.is_empty() { "no network interface".into() } else { list.join(", ") }
+}
+
+/// A node whose port cannot be read is of no use any more.
+pub(super) fn deaf(port: Port, reason: &str) -> Failure {
+    let port = match port {
+        Port::Name => "the name service's",
+        Port::Datagram => "the datagram service's",
+    };
+    Failure::ports(format!("{port} port cannot be read any more: {reason}"))
 }

@@ -2,7 +2,6 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::Stdio;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -11,11 +10,12 @@ use tokio::process::Command;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
+use super::beside;
 use super::books::Books;
 use super::decode::TextArgs;
 use super::failure::Failure;
 use super::network::{
-    Identity, NameArgs, NetworkArgs, interfaces, passed_sockets, runtime, small_buffers, start,
+    Identity, NameArgs, NetworkArgs, deaf, interfaces, larger, passed, runtime, small_buffers,
     stopped,
 };
 use super::output::{Output, remark};
@@ -29,7 +29,7 @@ use crate::net::privileges;
 use crate::node::limits::MAX_CREATED_SLOTS;
 use crate::node::{Counters, Event, Interface, NameState, Observe, Port};
 use crate::runtime::{Live, clock};
-use crate::slot::{LocalName, Table};
+use crate::slot::LocalName;
 
 /// How long nothing comes before it is said what did.
 const SILENCE: Duration = Duration::from_secs(15);
@@ -104,7 +104,7 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
 
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let identity = args.network.identity(args.text)?;
+    let mut identity = args.network.identity(args.text.code_page)?;
     let mut config = identity.listens(identity.names(&args.names)?);
     let mut names = Vec::new();
     for text in &args.slots {
@@ -117,20 +117,31 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let runtime = runtime()?;
     runtime.block_on(async {
         // What a service does not do for one of its clients.
-        let mailslots = if args.any || !args.names.is_empty() {
-            let table = Arc::new(Table::new());
-            let (live, events) = start(config, Arc::clone(&table))?;
-            Mailslots::of(live, events, table)
-        } else {
-            let local = if args.local { Local::Always } else { Local::Fallback };
-            let auto = Auto::new(config).local(local).drop_capabilities();
-            let found = Mailslots::auto_with(auto.passed(passed_sockets()?)).await;
-            let mailslots = found.map_err(|error| not_had(&error))?;
-            args.network.check(&mailslots).await?;
-            mailslots
+        let alone = args.any || !args.names.is_empty();
+        let local = match () {
+            () if args.local => Local::Always,
+            () if alone => Local::Never,
+            () => Local::Fallback,
         };
-        if let Some(live) = mailslots.live() {
-            small_buffers(&live, args.network.loopback);
+        let wanted = config.node.names.clone();
+        let passed = passed()?.udp;
+        let larger = larger(&config, &passed);
+        let auto = Auto::new(config).local(local).drop_capabilities().passed(passed);
+        let auto = if alone { auto.alone() } else { auto };
+        let mailslots = Mailslots::auto_with(auto).await.map_err(|error| not_had(&error))?;
+        args.network.check(&mailslots).await?;
+        if let Some(beside) = mailslots.beside() {
+            if let Some(failure) = beside::kept(&beside, &names) {
+                return Err(failure);
+            }
+            identity.computer = beside.computer;
+            identity.workgroup = beside.workgroup.unwrap_or(identity.workgroup);
+            remark(&beside::remark(&beside, &names));
+            if let Some(text) = beside::not_taken(&beside, &wanted) {
+                remark(&text);
+            }
+        } else if let (Some(live), Some(larger)) = (mailslots.live(), larger) {
+            small_buffers(&live, &larger, remark);
         }
         let mut printer = Printer::new(Output::new(true), args.text);
         let result = receive(args, &names, &identity, &mailslots, &mut printer).await;
@@ -375,15 +386,7 @@ impl Receiver<'_> {
         let identity = self.identity;
         match event {
             Event::Created(server) => self.open(self.mailslots.adopt(server)),
-            Event::Deaf { port, reason } => {
-                let port = match port {
-                    Port::Name => "the name service's",
-                    Port::Datagram => "the datagram service's",
-                };
-                return Err(Failure::ports(format!(
-                    "{port} port cannot be read any more: {reason}"
-                )));
-            }
+            Event::Deaf { port, reason } => return Err(deaf(port, &reason)),
             Event::Name { own, interface, state } => match state {
                 NameState::Conflict { by } => {
                     let text = format!("{} is taken by {by} on {}", own.name, interface.name);
@@ -406,6 +409,12 @@ impl Receiver<'_> {
                 }
                 _ => {}
             },
+            Event::Interrupted { reason } => {
+                remark(&format!("nmbd hands nothing on: {reason}; waiting for it"));
+            }
+            Event::Resumed { names } => {
+                remark(&format!("nmbd hands on again, as {}", beside::names(&names)));
+            }
             Event::InterfaceDown(interface) => {
                 remark(&format!("{interface} is gone"));
                 self.known.retain(|known| *known != interface);

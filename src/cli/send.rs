@@ -122,7 +122,7 @@ impl Args {
 
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let identity = args.network.identity(args.text)?;
+    let identity = args.network.identity(args.text.code_page)?;
     let (target, message) = args.target()?;
     let data = args.data(message)?;
     let slot = LocalName::from_chars(target.slot.chars())

@@ -159,6 +159,11 @@ pub enum AdoptError {
     },
     /// It is connected, so it would hear one peer only.
     Connected,
+    /// Another socket has the same port, and would get some of what comes.
+    Shared {
+        /// The port.
+        port: u16,
+    },
     /// The system refused.
     Io(io::Error),
 }
@@ -174,6 +179,11 @@ impl fmt::Display for AdoptError {
                 write!(f, "the socket passed in is bound to port {found}, not {expected}")
             }
             Self::Connected => f.write_str("the socket passed in is connected to one peer"),
+            Self::Shared { port } => write!(
+                f,
+                "another program has UDP port {port} too, and takes what comes: sudo ss -lunp \
+                 sport = :{port}"
+            ),
             Self::Io(_) => f.write_str("the socket passed in cannot be used"),
         }
     }

@@ -1,6 +1,7 @@
 //! Who holds a UDP port.
 
 use std::fs;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
@@ -45,6 +46,14 @@ pub(super) fn of(address: Ipv4Addr, port: u16) -> Vec<Holder> {
         find_processes(&rows, &mut holders);
     }
     holders
+}
+
+/// Whether a socket besides that one gets some of what comes to `address`.
+pub(super) fn others(address: Ipv4Addr, port: u16, inode: u64) -> io::Result<bool> {
+    let other = |row: &Row| {
+        row.inode != inode && row.local.port() == port && collide(row.local.ip(), address)
+    };
+    Ok(table::rows(table::IPV4)?.iter().any(other))
 }
 
 /// An IPv6 socket on any address takes IPv4's datagrams too, unless it was told otherwise.

@@ -3,7 +3,8 @@
 //! [`open`] binds a port, or says who holds it; [`Socket::adopt`] takes one that was passed in.
 //! [`receive()`] gives datagrams in batches, with the interface each came in by and the address it
 //! was sent to; [`send`] names both for a datagram that goes out. [`interfaces`] lists addresses,
-//! [`Changes`] waits for news of them; [`privileges`] tells what may be bound, and gives up what is
+//! [`Changes`] waits for news of them; [`nmbd`] is the way to datagrams where Samba has the ports;
+//! [`privileges`] tells what may be bound, and gives up what is
 //! not needed any more. Nothing here knows what a payload means, and nothing is async: a receiver is
 //! a thread, which a [`Stop`] ends.
 //!
@@ -38,6 +39,9 @@ mod error;
 pub mod evidence;
 mod holders;
 pub mod interfaces;
+pub mod listener;
+pub mod nmbd;
+pub mod notify;
 pub mod peer;
 pub mod privileges;
 mod receive;
@@ -53,6 +57,6 @@ pub use holders::{Holder, Process};
 pub use interfaces::Interface;
 pub use peer::Peer;
 pub use receive::{BUFFER_LEN, Batch, MAX_BATCH, MIN_BATCH, Packet, receive};
-pub use sockets::{Bind, Config, RECEIVE_BUFFER, Socket, borrow_port, open};
+pub use sockets::{Bind, Config, RECEIVE_BUFFER, Socket, borrow_port, open, overhear};
 pub use stop::Stop;
 pub use transmit::send;

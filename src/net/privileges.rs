@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::str::FromStr;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::thread::{CapabilitySet, CapabilitySets, capabilities, set_capabilities};
 
 /// `CAP_NET_BIND_SERVICE`, as a bit of a capability set.
@@ -62,6 +63,20 @@ pub fn unprivileged_port_start() -> io::Result<u16> {
     let path = "/proc/sys/net/ipv4/ip_unprivileged_port_start";
     let text = fs::read_to_string(path)?;
     u16::from_str(text.trim()).map_err(|_| unreadable(path))
+}
+
+/// Asks for so many open files at a time, as far as this process may have them without a privilege
+/// (`RLIMIT_NOFILE`). Returns how many it has; it never has fewer than before.
+pub fn raise_open_files(wanted: u64) -> u64 {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    // None is no limit.
+    let Some(now) = current else { return u64::MAX };
+    let more = maximum.map_or(wanted, |maximum| wanted.min(maximum));
+    if more <= now {
+        return now;
+    }
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: Some(more), maximum });
+    if raised.is_ok() { more } else { now }
 }
 
 fn unreadable(path: &str) -> io::Error {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use nix::cmsg_space;
 use nix::errno::Errno;
 use nix::libc::in_pktinfo;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::PollFlags;
 use nix::sys::socket::{
     ControlMessageOwned, MsgFlags, MultiHeaders, MultiResults, RecvMsg, SockaddrIn, recvmmsg,
 };
@@ -169,17 +169,9 @@ fn headers() -> MultiHeaders<SockaddrIn> {
 
 /// Waits for a datagram, an error of the socket, or the stop.
 fn wait(socket: &Socket, stop: &Stop) -> nix::Result<()> {
-    let mut fds = [
-        PollFd::new(socket.as_fd(), PollFlags::POLLIN),
-        PollFd::new(stop.as_fd(), PollFlags::POLLIN),
-    ];
-    poll(&mut fds, PollTimeout::NONE)?;
-    let [socket, _] = fds;
-    match socket.revents() {
-        // What is still queued comes first.
-        Some(events) if events.contains(PollFlags::POLLHUP) => Err(Errno::ESHUTDOWN),
-        _ => Ok(()),
-    }
+    // What is still queued comes first.
+    let shut = stop.readable(socket.as_fd())?.contains(PollFlags::POLLHUP);
+    if shut { Err(Errno::ESHUTDOWN) } else { Ok(()) }
 }
 
 /// Hands on an error that passes, and returns one that does not.

@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use nix::sys::socket::{setsockopt, sockopt};
 use socket2::{Domain, Protocol, Type};
 
-use super::{AdoptError, OpenError, interfaces};
+use super::{AdoptError, OpenError, holders, interfaces};
 
 /// Octets of receive buffer that [`open`] asks for (4 MiB).
 ///
@@ -67,6 +67,16 @@ pub fn open(config: &Config) -> Result<Vec<Socket>, OpenError> {
     Ok(vec![own, broadcast])
 }
 
+/// A socket that hears what is sent to a broadcast address and to nothing else, beside programs that
+/// share the port there (`SO_REUSEADDR`): each hears all of it, and none loses anything to another.
+///
+/// # Errors
+///
+/// The system's: `EADDRINUSE` where the port is not shared, `EACCES` without the privilege.
+pub fn overhear(port: u16, broadcast: Ipv4Addr) -> io::Result<Socket> {
+    Socket::bind(broadcast, port, true)
+}
+
 /// One socket on a port of `address`, or of every address, for a moment: who has it instead is not
 /// looked for.
 ///
@@ -103,8 +113,8 @@ impl Socket {
     ///
     /// # Errors
     ///
-    /// If it is no UDP socket over IPv4, is bound to another port or to none, is connected, or an
-    /// option cannot be set.
+    /// If it is no UDP socket over IPv4, is bound to another port or to none, is connected, another
+    /// socket has the same port, or an option cannot be set.
     pub fn adopt(socket: impl Into<OwnedFd>, port: u16) -> Result<Self, AdoptError> {
         let socket = socket2::Socket::from(socket.into());
         let local = local(&socket)?.ok_or(AdoptError::NotUdp)?;
@@ -121,7 +131,16 @@ impl Socket {
         prepare(&socket)?;
         let broadcast = interfaces::list()?.iter().any(|i| i.is_broadcast(*local.ip()));
         let source = if broadcast { Ipv4Addr::UNSPECIFIED } else { *local.ip() };
-        Ok(Self { inode: inode(&socket)?, inner: socket, local, source })
+        let inode = inode(&socket)?;
+        if !broadcast {
+            // systemd's share their port with whoever asks for that, as nmbd does: it would get
+            // what comes, without a word. From here on nobody can, and nobody is to have done so.
+            socket.set_reuse_address(false)?;
+            if holders::others(*local.ip(), port, inode)? {
+                return Err(AdoptError::Shared { port });
+            }
+        }
+        Ok(Self { inode, inner: socket, local, source })
     }
 
     /// What it is bound to.

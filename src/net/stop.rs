@@ -48,8 +48,17 @@ impl Stop {
         self.shared.stopped.load(Ordering::Acquire)
     }
 
+    /// Waits until there is something to read, or an error, or for the stop; what there is.
+    pub(super) fn readable(&self, fd: BorrowedFd<'_>) -> nix::Result<PollFlags> {
+        let mut fds =
+            [PollFd::new(fd, PollFlags::POLLIN), PollFd::new(self.as_fd(), PollFlags::POLLIN)];
+        poll(&mut fds, PollTimeout::NONE)?;
+        let [fd, _] = fds;
+        Ok(fd.revents().unwrap_or(PollFlags::empty()))
+    }
+
     /// Waits for the stop, at most `time`.
-    pub(super) fn wait(&self, time: Duration) {
+    pub fn wait(&self, time: Duration) {
         let mut fds = [PollFd::new(self.as_fd(), PollFlags::POLLIN)];
         // Whoever calls this asks again.
         let _ = poll(&mut fds, PollTimeout::try_from(time).unwrap_or(PollTimeout::MAX));

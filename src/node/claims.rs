@@ -8,11 +8,12 @@ use super::limits::{
     BROADCAST_REQUESTS, BROADCAST_RETRY, CHECK_EVERY, CONFLICT_RETRY, FIRST_CHECK, MAX_INTERFACES,
     MAX_NAMES,
 };
-use super::names::{Claim, Doubt, NameState, OwnName, Owned};
+use super::names::{Claim, Doubt, NameState, Names, OwnName, Owned};
 use super::{Event, Node, NodeError};
 use crate::time::Instant;
 use crate::wire::datagram::NodeType;
 use crate::wire::nbns::{self, NbEntry, NbFlags, Packet};
+use crate::wire::netbios::Name;
 
 /// An interface, and how it stands with each own name there.
 #[derive(Debug)]
@@ -41,7 +42,8 @@ impl Node {
                 continue;
             }
             self.events.push_back(Event::InterfaceUp(interface.clone()));
-            let claims = (0..self.names.own.len()).map(|_| self.first_claim(now)).collect();
+            let claims = if self.names.owned == Owned::Claimed { self.names.own.len() } else { 0 };
+            let claims = (0..claims).map(|_| self.first_claim(now)).collect();
             self.attached.push(Attached { interface, claims });
         }
         self.run_claims(now);
@@ -61,6 +63,9 @@ impl Node {
             return Err(NodeError::TooMany);
         }
         self.names.add(own);
+        if self.names.owned != Owned::Claimed {
+            return Ok(());
+        }
         for on in 0..self.attached.len() {
             let claim = self.first_claim(now);
             if let Some(attached) = self.attached.get_mut(on) {
@@ -69,6 +74,21 @@ impl Node {
         }
         self.run_claims(now);
         Ok(())
+    }
+
+    /// Has these names in the place of those before, for a node whose names are [`Owned::Listed`]:
+    /// another program of this machine owns them, and answers for them. The first
+    /// [`MAX_NAMES`](super::limits::MAX_NAMES) of them, and the computer's and the workgroup's as
+    /// in [`Config`](super::Config).
+    pub fn list_names(
+        &mut self,
+        names: &[OwnName],
+        computer: Option<Name>,
+        workgroup: Option<Name>,
+    ) {
+        self.names = Names::new(Owned::Listed, names, self.names.scope.clone());
+        self.config.computer = computer;
+        self.config.workgroup = workgroup;
     }
 
     /// At once; not at all where the names were given back already.

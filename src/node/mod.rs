@@ -103,6 +103,9 @@ pub struct Config {
     /// Whether these are this node's ports too; else it talks from others, and another node of the
     /// machine may have them.
     pub listens: bool,
+    /// Where they are not, the UDP port that its datagrams leave from, so that it knows its own where
+    /// another program hands them on.
+    pub sends_from: Option<u16>,
     /// Where the ids of packets come from: unforeseeable when live, repeatable in tests.
     pub seed: u64,
 }
@@ -147,6 +150,7 @@ impl Default for Config {
             name_port: 137,
             datagram_port: 138,
             listens: true,
+            sends_from: None,
             seed: 0,
         }
     }
@@ -229,6 +233,18 @@ pub enum Event {
         port: Port,
         /// Why, in the system's words.
         reason: String,
+    },
+    /// Nothing comes any more from the program that hands datagrams on, until it
+    /// [does again](Self::Resumed) or the node is [deaf](Self::Deaf). Only a
+    /// [live](crate::runtime::Live) node beside such a program can tell.
+    Interrupted {
+        /// Why, in the system's words.
+        reason: String,
+    },
+    /// That program is there again.
+    Resumed {
+        /// The names that it has now, and this node by it.
+        names: Vec<OwnName>,
     },
     /// A write whose name was asked for ended.
     Written {
@@ -417,7 +433,12 @@ impl Node {
 
     /// Whether it is this node that sent it. Another program of the machine has another port.
     fn is_own(&self, from: SocketAddrV4, port: Port) -> bool {
-        self.config.listens && from.port() == self.port(port) && self.has_address(*from.ip())
+        let own = match port {
+            _ if self.config.listens => Some(self.port(port)),
+            Port::Name => None,
+            Port::Datagram => self.config.sends_from,
+        };
+        own == Some(from.port()) && self.has_address(*from.ip())
     }
 
     fn has_address(&self, address: Ipv4Addr) -> bool {

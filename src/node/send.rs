@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddrV4};
 
 use super::interface::{Port, Transmit};
-use super::names::{Claim, Match};
+use super::names::{Claim, Owned};
 use super::resolve::{Answer, Found, Owner, Question};
 use super::{Node, NodeError};
 use crate::slot::{self, LocalName, Sender};
@@ -153,13 +153,12 @@ impl Node {
             Destination::OwnDomain => self.config.workgroup.ok_or(WriteError::NoWorkgroup)?,
         };
         let smb = self.smb(slot, data)?;
-        if let Match::Own(own) = self.names.find(&self.names.scoped(name)) {
-            let mut claims = self.attached.iter().filter_map(|on| on.claims.get(own)).peekable();
-            let another_s = claims.peek().is_some()
-                && claims.all(|claim| matches!(claim, Claim::Conflict { .. }));
-            if !another_s && self.names.own.get(own).is_some_and(|own| !own.group) {
-                self.write_own(now, name, slot, data).map_err(WriteError::Slot)?;
-                return Ok(Written::Done(Route::Local { name }));
+        if self.is_own_unique(&name) {
+            match self.write_own(now, name, slot, data) {
+                Ok(()) => return Ok(Written::Done(Route::Local { name })),
+                // Others of this machine may have the name too, by the program whose it is.
+                Err(slot::Error::NotFound) if self.names.owned == Owned::Listed => {}
+                Err(error) => return Err(WriteError::Slot(error)),
             }
         }
         if self.is_known_group(&name) {
@@ -173,6 +172,15 @@ impl Node {
         let write = PendingWrite { id, smb, slot: slot.clone(), data: data.to_vec() };
         self.ask(now, name, Question::Owner, Some(write))?;
         Ok(Written::Resolving(id))
+    }
+
+    /// Whether it is a name of this node alone, and not another's on every interface.
+    fn is_own_unique(&self, name: &Name) -> bool {
+        let Some(own) = self.names.position(name) else { return false };
+        let mut claims = self.attached.iter().filter_map(|on| on.claims.get(own)).peekable();
+        let another_s =
+            claims.peek().is_some() && claims.all(|claim| matches!(claim, Claim::Conflict { .. }));
+        !another_s && self.names.own.get(own).is_some_and(|own| !own.group)
     }
 
     /// The name was found, or nobody has it.

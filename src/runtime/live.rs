@@ -6,6 +6,8 @@
 //! interface thread ── waits for the kernel's news ──► the same
 //! ```
 
+mod beside;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
@@ -27,6 +29,8 @@ use crate::slot::{LocalName, Table};
 use crate::time::Instant;
 use crate::wire::netbios::{Name, NameError, Suffix};
 use crate::wire::oem::CodePage;
+
+pub use beside::{Beside, BesideError, Hears, OpenedBeside, nmbd_keeps};
 
 /// Events that wait for whoever is told; beyond, they are lost, and counted.
 const MAX_EVENTS: usize = 4096;
@@ -294,6 +298,9 @@ impl Live {
                 *sockets = net::open(&net::Config { port, bind })?;
             }
         }
+        if !listens {
+            node.sends_from = datagram.first().map(|socket| socket.local().port());
+        }
         // On the LAN inside this machine each host has the ports of its address for itself.
         let borrowed = (!listens && !matches!(network, Network::Loopback { .. }))
             .then(|| {
@@ -324,12 +331,7 @@ impl Live {
     ///
     /// [`NodeError`].
     pub async fn query(&self, name: Name, question: Question) -> Result<Vec<Answer>, NodeError> {
-        let answered = self.shared.with(|state, now| {
-            let id = state.node.query(now, name, question)?;
-            let (sender, receiver) = oneshot::channel();
-            state.queries.insert(id, sender);
-            Ok::<_, NodeError>(receiver)
-        })?;
+        let answered = self.shared.begin_query(name, question)?;
         // A node that stops answers nothing more.
         Ok(answered.await.unwrap_or_default())
     }
@@ -420,6 +422,8 @@ impl Drop for Live {
                 state.node.leave(now);
             }
             state.stopped = true;
+            // Nobody is to wait for an answer that no longer comes.
+            state.queries.clear();
         });
         self.shared.sooner.notify_all();
         self.shared.stop.stop();
@@ -454,6 +458,22 @@ impl Shared {
         drop(state);
         self.carry_out(outcome);
         result
+    }
+
+    /// Asks the network, and hands over the answers once there are some, or can be none.
+    fn begin_query(
+        &self,
+        name: Name,
+        question: Question,
+    ) -> Result<oneshot::Receiver<Vec<Answer>>, NodeError> {
+        self.with(|state, now| {
+            let (sender, receiver) = oneshot::channel();
+            if !state.stopped {
+                let id = state.node.query(now, name, question)?;
+                state.queries.insert(id, sender);
+            }
+            Ok(receiver)
+        })
     }
 
     /// Hands a message to the node, and tells how it went once it was sent.
@@ -581,11 +601,15 @@ impl Shared {
             self.carry_out(outcome);
         });
         if let Err(error) = ended {
-            let reason = error.to_string();
-            // There is nobody to tell where nobody takes events.
-            if self.events.try_send(Event::Deaf { port, reason }).is_err() {
-                self.lock().lost_events += 1;
-            }
+            self.tell(Event::Deaf { port, reason: error.to_string() });
+        }
+    }
+
+    /// What no node knows of.
+    fn tell(&self, event: Event) {
+        // There is nobody to tell where nobody takes events.
+        if self.events.try_send(event).is_err() {
+            self.lock().lost_events += 1;
         }
     }
 

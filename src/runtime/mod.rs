@@ -55,7 +55,9 @@ mod network;
 mod read;
 
 #[cfg(target_os = "linux")]
-pub use live::{Live, LiveConfig, LiveError, Opened};
+pub use live::{
+    Beside, BesideError, Hears, Live, LiveConfig, LiveError, Opened, OpenedBeside, nmbd_keeps,
+};
 #[cfg(target_os = "linux")]
 pub use network::{LOOPBACK_PORTS, Network, PORTS, host_name, loopback_address};
 pub use read::{PendingRead, Wait};

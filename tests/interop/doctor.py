@@ -91,8 +91,32 @@ def nothing_is_wrong(network):
     report.finding("^  no rule of a packet filter drops it$")
 
 
+def nmbd_that_hands_on_is_no_fault(network):
+    """Samba's nmbd has both ports, and `recv` goes beside it."""
+    box, peer = network.host("BOX", BOX), network.host("PEER", PEER)
+    peer.recv("alerts")
+    nmbd = box.nmbd()
+    path = nmbd.folder / "nmbd" / "unexpected"
+    until(path.exists, "nmbd hands on")
+    nmbd.folder.chmod(0o755)
+    program = network.program_for_all()
+    for user in [], NOBODY:
+        def doctor(*argv):
+            return Report(box.popen(*user, "env", f"MAILSLOT_NMBD_SOCKET={path}", program, "doctor",
+                                    "--timeout", 1, *argv))
+        report = doctor("PEER", "--slot", "alerts")
+        equal(report.code, 0, report.text)
+        report.finding("^fine: nmbd has UDP ports 137 and 138, as BOX in WORKGROUP: `recv` goes "
+                       "beside it$")
+        report.finding("^  of messages to BOX alone it keeps those for BROWSE, LANMAN and those of "
+                       "logons, those of no octets and those of more than some 400$")
+    commands = doctor("--slot", "BROWSE").fault(
+        "nmbd has UDP ports 137 and 138, as BOX in WORKGROUP, and keeps what comes for BROWSE$", 3)
+    equal(commands, ["sudo mailslot recv BROWSE"], "commands")
+
+
 def nmbd_holds_the_ports(network):
-    """Samba's nmbd has both."""
+    """Samba's nmbd has both, and its socket is not where it is looked for."""
     box = network.host("BOX", BOX)
     nmbd = box.nmbd()
     pid = nmbd.program.process.pid

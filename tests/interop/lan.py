@@ -344,6 +344,15 @@ def samba_config(host, workgroup="WORKGROUP", **settings):
     return folder, config
 
 
+def capabilities(pid):
+    """Of every thread of a process: what may be used, and what may be had."""
+    found = set()
+    for status in pathlib.Path("/proc").glob(f"{pid}/task/*/status"):
+        lines = dict(line.split(":\t", 1) for line in status.read_text().splitlines())
+        found |= {lines["CapEff"], lines["CapPrm"], lines["CapAmb"]}
+    return found
+
+
 # A command before another one, which then runs without rights.
 NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
 

@@ -1,9 +1,8 @@
 """What a node may do, and what it keeps of that once it has its ports."""
 
-import pathlib
 import signal
 
-from lan import NOBODY, equal, require
+from lan import NOBODY, capabilities, equal, require
 
 BOX, PEER = "10.77.0.1/24", "10.77.0.2/24"
 MAY_BIND = [*NOBODY, "--inh-caps", "+net_bind_service", "--ambient-caps", "+net_bind_service"]
@@ -12,6 +11,8 @@ PASSES = """
 import os, socket, sys
 for port, number in (137, 3), (138, 4):
     passed = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    # Which systemd does too: without, they would share their ports with nobody.
+    passed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     passed.bind(("", port))
     os.set_inheritable(os.dup2(passed.fileno(), number + 100), True)
 for number in 3, 4:
@@ -24,15 +25,6 @@ os.execv(sys.argv[1], sys.argv[1:])
 """
 
 
-def _capabilities(pid):
-    """Of every thread: what may be used, and what may be had."""
-    found = set()
-    for status in pathlib.Path("/proc").glob(f"{pid}/task/*/status"):
-        lines = dict(line.split(":\t", 1) for line in status.read_text().splitlines())
-        found |= {lines["CapEff"], lines["CapPrm"], lines["CapAmb"]}
-    return found
-
-
 def _receives(lan, *how):
     """A `recv` of the machine that gets a message, and has no capability by then."""
     box, peer = lan.host("LINUXBOX", BOX), lan.host("PEER", PEER)
@@ -40,7 +32,7 @@ def _receives(lan, *how):
     recv = box.popen(*how, program, "recv", "--raw", "--count", "1", "alerts")
     for _ in range(2):
         recv.err.wait(" is ours on ")
-    equal(_capabilities(recv.process.pid), {"0" * 16}, "capabilities of its threads")
+    equal(capabilities(recv.process.pid), {"0" * 16}, "capabilities of its threads")
     peer.run("mailslot", "send", "LINUXBOX:alerts", "hello")
     equal((recv.wait(), recv.out.text()), (0, "hello"), "what came")
     return recv
@@ -57,6 +49,24 @@ def root_keeps_none(lan):
 
 def sockets_that_are_passed_in_need_none(lan):
     _receives(lan, "python3", "-c", PASSES)
+
+
+def sockets_that_are_passed_in_are_not_shared_with_nmbd(lan):
+    """Both share their ports: without a word one of the two would get what comes."""
+    box = lan.host("LINUXBOX", BOX)
+    program = lan.program_for_all()
+    nmbd = box.nmbd(log_level=4, local_master="no")
+    nmbd.wait("Added netbios name LINUXBOX<00> ")
+    recv = box.popen("python3", "-c", PASSES, program, "recv", "alerts")
+    equal(recv.wait(), 3, "exit code beside nmbd")
+    require("another program has UDP port 137 too" in recv.err.text(), recv.err.text())
+    nmbd.stop()
+    recv = box.popen("python3", "-c", PASSES, program, "recv", "alerts")
+    for _ in range(2):
+        recv.err.wait(" is ours on ")
+    late = box.nmbd()
+    equal(late.program.wait(), 1, "exit code of nmbd, which comes later")
+    require(recv.running(), "it has its ports")
 
 
 def nobody_is_told_what_is_missing(lan):

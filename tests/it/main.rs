@@ -3,6 +3,8 @@
 
 mod api;
 mod architecture;
+#[cfg(target_os = "linux")]
+mod beside;
 mod capture;
 mod cli;
 mod conformance;

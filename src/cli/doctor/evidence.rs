@@ -25,6 +25,8 @@ pub(super) struct Evidence {
     pub(super) interfaces: Vec<Interface>,
     /// The port of the name service, and that of the datagram service.
     pub(super) ports: [Port; 2],
+    /// Whether nmbd hands datagrams on to programs of this machine, where it runs; else why not.
+    pub(super) nmbd: Option<Result<(), String>>,
     /// What a capability would be given to.
     pub(super) program: Option<String>,
     /// Octets of receive buffer that a socket gets, and that were asked for.

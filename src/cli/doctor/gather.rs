@@ -11,6 +11,7 @@ use nix::unistd::Uid;
 use super::evidence::{Filter, Holder, Port, PortState, Process, Traffic, Verdict, Wanted};
 use super::filter::{Packet, Table, Tool, iptables, nft};
 use crate::cli::network::Identity;
+use crate::net::nmbd::Subscription;
 use crate::net::{self, OpenError, Socket, evidence, privileges};
 use crate::node::Interface;
 use crate::runtime::Network;
@@ -28,6 +29,15 @@ pub(super) fn is_root() -> bool {
 /// What a capability would be given to.
 pub(super) fn program() -> Option<String> {
     Some(env::current_exe().ok()?.to_str()?.to_owned())
+}
+
+/// Whether nmbd hands datagrams on, where it runs.
+pub(super) fn nmbd() -> Option<Result<(), String>> {
+    match Subscription::find(b"") {
+        Ok(_) => Some(Ok(())),
+        Err(error) if error.is_absent() => None,
+        Err(error) => Some(Err(error.to_string())),
+    }
 }
 
 pub(super) fn wanted(network: &Network) -> Wanted {

@@ -14,8 +14,8 @@ use crate::net::evidence::neighbour;
 use crate::node::{Event, Found, NameState, OwnName, Question};
 use crate::runtime::{Live, PendingRead, clock};
 use crate::slot::{LocalName, Options, Table};
-use crate::wire::nbns::NodeName;
-use crate::wire::netbios::{Name, Suffix};
+use crate::wire::nbns::{NodeName, workstation};
+use crate::wire::netbios::Name;
 
 /// How long a claim takes at most: it is decided after 750 ms.
 const CLAIM: Duration = Duration::from_secs(3);
@@ -179,13 +179,9 @@ async fn status(
     })
 }
 
-/// A computer's name is its first unique one, its workgroup's the first that is shared.
 fn of_host(names: &[NodeName]) -> Names {
-    let first = |group: bool| {
-        let mut workstation = names.iter().filter(|name| name.name.suffix() == Suffix::WORKSTATION);
-        workstation.find(|name| name.is_group() == group).map(|name| name.name)
-    };
-    Names { computer: first(false), workgroup: first(true) }
+    let (computer, workgroup) = workstation(names);
+    Names { computer, workgroup }
 }
 
 async fn peer(live: &Live, identity: &Identity, wanted: &Wanted<'_>) -> Option<Peer> {

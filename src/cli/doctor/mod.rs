@@ -97,7 +97,7 @@ impl Args {
 
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let identity = args.network.identity(args.text)?;
+    let identity = args.network.identity(args.text.code_page)?;
     // A target is a host and a slot.
     let target = args.peer.as_deref().filter(|text| text.contains([':', '\\', '/']));
     let target = target.map(Target::parse).transpose()?;
@@ -151,6 +151,7 @@ fn machine(identity: &Identity, loopback: bool, slot: Option<&str>) -> Result<Ev
         links: net::evidence::links().map_err(unlisted)?,
         interfaces,
         ports,
+        nmbd: if loopback { None } else { gather::nmbd() },
         program: gather::program(),
         buffer: buffer(sockets.as_ref()),
         filter,

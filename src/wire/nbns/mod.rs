@@ -25,7 +25,7 @@ use super::reader::{Reader, be_u16_at};
 pub use build::Claim;
 pub use header::{Header, Kind, NmFlags, Opcode, Rcode};
 pub use record::{NbEntry, NbFlags, Rdata, Record, RrType};
-pub use status::{NameFlags, NodeName, NodeStatus, Statistics};
+pub use status::{NameFlags, NodeName, NodeStatus, Statistics, workstation};
 
 /// Octets before the first question or record.
 pub const HEADER_LEN: usize = 12;

@@ -11,7 +11,7 @@ use bytes::BufMut;
 use super::record::NbFlags;
 use crate::wire::datagram::NodeType;
 use crate::wire::error::DecodeError;
-use crate::wire::netbios::Name;
+use crate::wire::netbios::{Name, Suffix};
 use crate::wire::notes::{Note, Notes};
 use crate::wire::reader::{Reader, be_u16_at, octets_at};
 
@@ -70,6 +70,16 @@ impl NodeName {
     pub const fn is_group(&self) -> bool {
         self.name_flags.contains(NameFlags::GROUP)
     }
+}
+
+/// The computer's name and its workgroup's among the names of a node: the first unique one of its
+/// workstation, and the first that is shared.
+pub fn workstation(names: &[NodeName]) -> (Option<Name>, Option<Name>) {
+    let first = |group: bool| {
+        let mut workstation = names.iter().filter(|name| name.name.suffix() == Suffix::WORKSTATION);
+        workstation.find(|name| name.is_group() == group).map(|name| name.name)
+    };
+    (first(false), first(true))
 }
 
 impl<'a> NodeStatus<'a> {

@@ -64,9 +64,13 @@ impl Profile {
     /// The most octets of data that a write to that slot carries: 424, less where the name is so
     /// long that the SMB would exceed 512 octets ([MS-MAIL] 2.1 note 2).
     pub fn max_data(self, name: SlotName<'_>) -> usize {
+        MAX_SMB.saturating_sub(self.data_offset(name)).min(MAX_DATA)
+    }
+
+    /// Where in the SMB the data of a write to that slot begins.
+    pub fn data_offset(self, name: SlotName<'_>) -> usize {
         let name_len = name.as_bytes().len() + 1;
-        let data_offset = 69 + name_len + self.padding_len(name_len);
-        MAX_SMB.saturating_sub(data_offset).min(MAX_DATA)
+        69 + name_len + self.padding_len(name_len)
     }
 
     /// A write as this sender makes it. Nothing is refused here: see [`max_data`](Self::max_data).

@@ -44,7 +44,7 @@ fn help_goes_to_standard_output() {
 }
 
 /// Verbs that are on a network.
-const NETWORK: [&str; 4] = ["recv", "send", "name", "doctor"];
+const NETWORK: [&str; 5] = ["recv", "send", "name", "serve", "doctor"];
 
 /// A directory with what the examples read, and a shell in it that finds the command.
 #[cfg(unix)]
@@ -59,6 +59,8 @@ impl Reader {
         std::fs::create_dir(directory.path().join("testdata"))
             .expect("a directory for the examples");
         std::fs::write(directory.path().join("testdata/office.pcap"), capture(SHAPES))
+            .expect("a directory for the examples");
+        std::fs::write(directory.path().join("mailslot.toml"), "[log]\nlevel = \"info\"\n")
             .expect("a directory for the examples");
         Self(directory)
     }
@@ -112,6 +114,7 @@ fn examples_on_a_network_run() {
     let shell = |line: &str| {
         let mut shell = reader.shell(line);
         shell.env("MAILSLOT_LOOPBACK", "1").env("MAILSLOT_NAME", "READER");
+        shell.env("XDG_RUNTIME_DIR", reader.0.path());
         shell
     };
     let helps = helps();
@@ -121,10 +124,12 @@ fn examples_on_a_network_run() {
         .flat_map(|(_, help)| examples(help))
         .collect();
     // These end by themselves.
-    let (end, stay): (Vec<&str>, Vec<&str>) = lines
-        .into_iter()
-        .partition(|line| !line.contains(" recv ") && !line.contains(" name register "));
-    assert!(end.len() >= 8 && stay.len() >= 6, "{end:?} {stay:?}");
+    let stays = |line: &&str| {
+        [" recv ", " name register ", " serve"].iter().any(|verb| line.contains(verb))
+            && !line.contains("--check-config")
+    };
+    let (stay, end): (Vec<&str>, Vec<&str>) = lines.into_iter().partition(stays);
+    assert!(end.len() >= 9 && stay.len() >= 10, "{end:?} {stay:?}");
 
     let mut hosts = Vec::new();
     for host in [
@@ -147,8 +152,14 @@ fn examples_on_a_network_run() {
         assert_eq!(host.end().code, Some(130));
     }
     for line in stay {
-        let mut peer = Peer::start(shell(&format!("exec {line}")));
-        peer.wait_for("> is ours");
+        // It has no network.
+        let local = line.contains(" --local ");
+        let mut shell = shell(&format!("exec {line}"));
+        if local {
+            shell.env_remove("MAILSLOT_LOOPBACK");
+        }
+        let mut peer = Peer::start(shell);
+        peer.wait_for(if local { "serves at " } else { "> is ours" });
         peer.interrupt();
         let outcome = peer.end();
         assert_eq!(outcome.code, Some(130), "{line}\n{}", outcome.stderr);

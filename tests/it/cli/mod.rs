@@ -12,6 +12,10 @@ mod nbns;
 #[cfg(target_os = "linux")]
 pub(crate) mod network;
 mod pipes;
+#[cfg(target_os = "linux")]
+mod serve;
+#[cfg(target_os = "linux")]
+mod sharing;
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};

@@ -65,13 +65,18 @@ impl Peer {
         self.signal("-INT");
     }
 
-    fn terminate(&self) {
+    pub(super) fn terminate(&self) {
         self.signal("-TERM");
     }
 
     pub(super) fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &pid]).status().expect("runs").success());
+    }
+
+    /// Until it has ended.
+    pub(super) fn wait(&mut self) {
+        self.child.wait().expect("ends");
     }
 
     /// Its exit code, without what it left running.

@@ -56,7 +56,11 @@ fn one_receives_what_another_sends() {
             "this machine -> chat              chat          \"\u{fc}\""
         ]
     );
-    assert!(received.stderr.starts_with("this machine alone: mailslot chat\n"), "{}", received.stderr);
+    assert!(
+        received.stderr.starts_with("this machine alone: mailslot chat\n"),
+        "{}",
+        received.stderr
+    );
 }
 
 #[test]
@@ -98,7 +102,7 @@ fn another_takes_over_and_says_so() {
     others[0].read_until("2 after");
     others[1].read_until("3 after");
     // And in good order too.
-    let [second, mut third] = others;
+    let [second, third] = others;
     second.interrupt();
     assert_eq!(second.end().code, Some(130));
     user.recv(&["four"]);

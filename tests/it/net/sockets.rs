@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::io::ErrorKind;
-use std::net::{Ipv4Addr, TcpListener, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddrV4, TcpListener, UdpSocket};
 use std::os::unix::net::UnixDatagram;
 use std::sync::Arc;
 
@@ -135,6 +135,27 @@ fn datagrams_without_information_do_not_cost_those_after_theirs() {
             assert_eq!((received.to, received.interface > 0), (expected, on));
         }
     }
+}
+
+#[test]
+fn a_socket_passed_in_is_the_only_one_of_its_port() {
+    // As systemd and nmbd bind theirs.
+    let sharing = |port| {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None)?;
+        socket.set_reuse_address(true)?;
+        socket.bind(&SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port).into())?;
+        std::io::Result::Ok(UdpSocket::from(socket))
+    };
+    let passed = sharing(0).unwrap();
+    let port = passed.local_addr().unwrap().port();
+    let other = sharing(port).unwrap();
+    let error = Socket::adopt(passed.try_clone().unwrap(), port).unwrap_err();
+    assert!(matches!(error, AdoptError::Shared { port: shared } if shared == port), "{error}");
+    drop(other);
+    let adopted = Socket::adopt(passed, port).unwrap();
+    assert_eq!(sharing(port).unwrap_err().kind(), ErrorKind::AddrInUse);
+    drop(adopted);
+    assert!(sharing(port).is_ok());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The router: what is ours, which slot, seen before, too large; the name service and the sending
 //! side; and the books.
 
+mod beside;
 mod books;
 mod claiming;
 mod defending;

@@ -75,12 +75,12 @@ fn a_refusal_says_what_would_grant_it() {
     );
     assert_eq!(
         why(r"NET\NETLOGON"),
-        r#"creating NET\NETLOGON is reserved to root and the service's own user: "#.to_owned()
+        r"creating NET\NETLOGON is reserved to root and the service's own user: ".to_owned()
             + r#"[[create]] names = ['NET\NETLOGON'], users = ["alice"]"#
     );
     assert_eq!(
         why(r"payroll\may"),
-        r#"creating payroll\may is for others, by the [[create]] of 'payroll\*': "#.to_owned()
+        r"creating payroll\may is for others, by the [[create]] of 'payroll\*': ".to_owned()
             + r#"add "alice" to its users"#
     );
     let refused = rights.may_write_network(&peer(4000)).expect_err("not in the list");

@@ -2,11 +2,14 @@
 
 use std::net::Ipv4Addr;
 
-use super::super::evidence::{Evidence, Holder, PortState, Process};
+use super::super::evidence::{Evidence, Holder, Port, PortState, Process};
 use super::super::finding::{Check, Finding, quoted};
 use super::{bare, called, listed, udp_ports};
 use crate::net::Interface;
 use crate::net::evidence::Link;
+use crate::net::nmbd::SOCKET_VARIABLE;
+use crate::runtime::nmbd_keeps;
+use crate::slot::LocalName;
 
 /// Room that a small datagram takes of a receive buffer, in octets.
 const DATAGRAM_ROOM: usize = 768;
@@ -159,6 +162,7 @@ fn ports(evidence: &Evidence) -> Vec<Finding> {
                 }
                 let ours = |holder: &Holder| {
                     holder.process.as_ref().is_some_and(|process| process.is_mailslot)
+                        || hands_on(evidence, holder)
                 };
                 if !permitted && !of_port.iter().any(ours) {
                     forbidden.push(port.number);
@@ -177,7 +181,43 @@ fn ports(evidence: &Evidence) -> Vec<Finding> {
     findings
 }
 
+/// Whether it is an nmbd that lets others have what comes. A user who may not look into the holder
+/// sees nmbd's socket.
+fn hands_on(evidence: &Evidence, holder: &Holder) -> bool {
+    let is_nmbd = holder.process.as_ref().is_none_or(|process| process.name == "nmbd");
+    is_nmbd && evidence.nmbd == Some(Ok(()))
+}
+
+/// Beside nmbd, `recv` needs no port.
+fn beside(evidence: &Evidence, ports: &[u16]) -> Finding {
+    let names = evidence.running.as_ref().and_then(called);
+    let names = names.map_or(String::new(), |names| format!(", as {names}"));
+    let has = format!("nmbd has {}{names}", udp_ports(ports));
+    let slot = evidence.slot.as_ref().and_then(|slot| LocalName::parse(slot).ok());
+    let kept = slot.filter(nmbd_keeps);
+    let permitted = |port: &Port| !matches!(port.state, PortState::Held { permitted: false, .. });
+    match kept {
+        Some(slot) if !evidence.ports.iter().all(permitted) => {
+            Finding::fault(Check::Port, format!("{has}, and keeps what comes for {slot}"))
+                .because("who may bind port 138 hears broadcasts beside it: root, or a program with CAP_NET_BIND_SERVICE")
+                .mend(format!("sudo mailslot recv {}", quoted(slot.as_str())))
+        }
+        kept => {
+            let (computer, _) = evidence.own();
+            let keeps = kept.map_or_else(|| "BROWSE, LANMAN and those of logons".into(), |slot| slot.to_string());
+            Finding::fine(Check::Port, format!("{has}: `recv` goes beside it"))
+                .because(format!(
+                    "of messages to {} alone it keeps those for {keeps}, those of no octets and those of more than some 400",
+                    bare(computer)
+                ))
+        }
+    }
+}
+
 fn held(evidence: &Evidence, holder: &Holder, ports: &[u16]) -> Finding {
+    if hands_on(evidence, holder) {
+        return beside(evidence, ports);
+    }
     let plural = if ports.len() == 1 { "is" } else { "are" };
     let ports_are = format!("{} {plural}", udp_ports(ports));
     let Some(process) = &holder.process else {
@@ -198,7 +238,10 @@ fn held(evidence: &Evidence, holder: &Holder, ports: &[u16]) -> Finding {
     let finding = Finding::fault(Check::Port, format!("{ports_are} held by {name} (pid {pid})"));
     let finding = match &**name {
         "nmbd" => finding
-            .because("Samba's name service takes every message, and drops those for mailslots that are not its own")
+            .because(match &evidence.nmbd {
+                Some(Err(why)) => format!("`recv` would go beside it, but for its socket: {why}"),
+                _ => format!("`recv` goes beside it once {SOCKET_VARIABLE} names its socket, `unexpected` in its `nmbd:socket dir`"),
+            })
             .because("smbd shares files without it; `disable netbios = yes` in smb.conf keeps it off for good")
             .because("`mailslot send` works beside it: it needs neither port"),
         "samba" => finding.because("the domain controller's name service: leave this machine to it, and receive on another"),

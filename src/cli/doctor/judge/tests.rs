@@ -67,6 +67,7 @@ fn healthy() -> Evidence {
         links: vec![link(vec![address([192, 0, 2, 5], 24, Some([192, 0, 2, 255]))])],
         interfaces: vec![interface()],
         ports: [port(137, PortState::Free), port(138, PortState::Free)],
+        nmbd: None,
         program: Some("/usr/bin/mailslot".into()),
         buffer: Some((4 << 20, 4 << 20)),
         filter: Filter { unread: None, verdicts: Vec::new() },
@@ -138,6 +139,32 @@ fn holders_of_ports() {
     let (what, remedy, code) = fault(|evidence| evidence.ports = held(&nmbd, true));
     assert_eq!(what, "UDP ports 137 and 138 are held by nmbd (pid 42)");
     assert_eq!((remedy, code), (vec!["systemctl stop nmbd".into()], 3));
+    let unknown = Holder { process: None, user: "root".into() };
+    let nmbd_at = |socket: Result<(), &str>, slot: Option<&str>, permitted| {
+        let mut evidence = healthy();
+        // Whose it is, a user is not told.
+        evidence.ports = held(if permitted { &nmbd } else { &unknown }, permitted);
+        evidence.nmbd = Some(socket.map_err(Into::into));
+        evidence.slot = slot.map(Into::into);
+        evidence.running = Some(names("NAS", "OFFICE"));
+        let mut findings = findings(&evidence).into_iter();
+        let port = findings.find(|finding| finding.check == Check::Port).unwrap();
+        // Nothing is said of the privilege.
+        assert!(findings.all(|finding| finding.severity > Severity::Warning));
+        port
+    };
+    for (slot, permitted, severity, word) in [
+        (None, false, Severity::Fine, "has UDP ports 137 and 138, as NAS in OFFICE: `recv` goes"),
+        (Some("alerts"), true, Severity::Fine, "as NAS in OFFICE: `recv` goes beside it"),
+        (Some("browse"), true, Severity::Fine, "as NAS in OFFICE: `recv` goes beside it"),
+        (Some("browse"), false, Severity::Fault, "and keeps what comes for browse"),
+    ] {
+        let finding = nmbd_at(Ok(()), slot, permitted);
+        assert!(finding.severity == severity && finding.what.contains(word), "{finding:?}");
+    }
+    let mute = nmbd_at(Err("no answer"), None, true);
+    assert_eq!(mute.severity, Severity::Fault);
+    assert!(mute.why.iter().any(|why| why.ends_with("no answer")), "{mute:?}");
     let (_, remedy, _) = fault(|evidence| {
         evidence.root = false;
         evidence.ports[1].state = PortState::Held {
@@ -149,7 +176,6 @@ fn holders_of_ports() {
     let (_, remedy, _) =
         fault(|evidence| evidence.ports = held(&process(1, "systemd", None), true));
     assert_eq!(remedy, ["systemctl list-sockets"]);
-    let unknown = Holder { process: None, user: "root".into() };
     let (what, remedy, _) = fault(|evidence| evidence.ports = held(&unknown, true));
     assert_eq!(what, "UDP ports 137 and 138 are held by a process of root");
     assert_eq!(remedy, ["sudo ss -lunp sport = :137"]);
