@@ -69,7 +69,7 @@ impl Peer {
         self.signal("-TERM");
     }
 
-    pub(super) fn signal(&self, signal: &str) {
+    pub(crate) fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &pid]).status().expect("runs").success());
     }

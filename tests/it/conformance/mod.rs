@@ -15,8 +15,9 @@ mod names;
 mod open;
 mod page;
 mod probe;
+mod processes;
 mod read;
-mod service;
+mod server;
 mod tasks;
 mod write;
 
@@ -28,7 +29,7 @@ mod local {
 }
 
 /// `api`, over the socket of another process.
-mod served {
+mod service {
     rows! { tests crate::conformance::tasks::Tasks::service() }
 }
 

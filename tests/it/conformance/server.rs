@@ -7,6 +7,8 @@ use super::tasks::wait;
 use crate::cli::mailslot;
 use crate::cli::network::Peer;
 
+const SOCKET: &str = "socket";
+
 /// A process that has mailslots for others, until it is dropped.
 pub(super) struct Service {
     _process: Peer,
@@ -16,15 +18,22 @@ pub(super) struct Service {
 impl Service {
     pub(super) fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut command = mailslot(&["recv", "--local", "dummy"]);
-        command.env("XDG_RUNTIME_DIR", folder.path());
+        let mut command = mailslot(&["serve", "--local", "--socket"]);
+        command.arg(folder.path().join(SOCKET));
         let mut process = Peer::start(command);
-        process.wait_for(": mailslot ");
+        process.wait_for("serves at ");
         Self { _process: process, folder }
     }
 
     /// Mailslots there, over a connection of their own.
     pub(super) fn connect(&self) -> Mailslots {
-        wait(Mailslots::connect(self.folder.path().join("mailslot/socket"))).expect("it serves")
+        wait(Mailslots::connect(self.folder.path().join(SOCKET))).expect("it serves")
+    }
+
+    /// `mailslot` in a process of its own, which finds its mailslots there.
+    pub(super) fn program(&self, args: &[&str]) -> Peer {
+        let mut command = mailslot(args);
+        command.env("MAILSLOT_SOCKET", self.folder.path().join(SOCKET));
+        Peer::start(command)
     }
 }
