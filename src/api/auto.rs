@@ -15,6 +15,7 @@ use tokio::sync::Mutex;
 
 use super::host::{Host, Serving};
 use super::place;
+use crate::client::{ConnectError, Greeted};
 use crate::net::nmbd::Subscription;
 use crate::net::peer::{Peer, network_namespace, own_id};
 use crate::net::privileges;
@@ -165,24 +166,28 @@ impl From<io::Error> for AutoError {
 /// What was found.
 pub(super) enum Found {
     Host(Arc<Host>),
-    /// A service's socket, and a connection to it that is not greeted yet.
-    Service(PathBuf, UnixStream),
+    /// A service's socket, and a connection to it.
+    Service(PathBuf, Greeted),
 }
 
 impl Auto {
+    /// Connects to a service.
+    pub(super) fn connect(path: &Path) -> Result<Greeted, AutoError> {
+        let failed = |reason: ConnectError| AutoError::Socket {
+            path: path.to_owned(),
+            reason: reason.to_string(),
+        };
+        let stream = UnixStream::connect(path).map_err(|error| failed(error.into()))?;
+        Greeted::over(stream).map_err(failed)
+    }
+
     /// The service that was asked for, or that is there.
-    pub(super) fn look(&self) -> Result<Option<(PathBuf, UnixStream)>, AutoError> {
+    pub(super) fn look(&self) -> Result<Option<(PathBuf, Greeted)>, AutoError> {
         if let Some(path) = &self.socket {
-            return match UnixStream::connect(path) {
-                Ok(stream) => Ok(Some((path.clone(), stream))),
-                Err(error) => {
-                    let reason = error.to_string();
-                    Err(AutoError::Socket { path: path.clone(), reason })
-                }
-            };
+            return Ok(Some((path.clone(), Self::connect(path)?)));
         }
         match self.existing() {
-            Existing::Service(path, stream) => Ok(Some((path, stream))),
+            Existing::Service(path, greeted) => Ok(Some((path, greeted))),
             Existing::Elsewhere | Existing::None => Ok(None),
         }
     }
@@ -233,15 +238,15 @@ impl Auto {
     /// Finds a service, or becomes one. It does not wait but for another process that is about to.
     async fn find_or_become(&self) -> Result<Found, AutoError> {
         if self.socket.is_some() {
-            if let Some((path, stream)) = self.look()? {
-                return Ok(Found::Service(path, stream));
+            if let Some((path, greeted)) = self.look()? {
+                return Ok(Found::Service(path, greeted));
             }
         }
         let begin = Instant::now();
         loop {
             let shares = match self.existing() {
                 _ if self.alone => false,
-                Existing::Service(path, stream) => return Ok(Found::Service(path, stream)),
+                Existing::Service(path, greeted) => return Ok(Found::Service(path, greeted)),
                 Existing::Elsewhere => false,
                 Existing::None => true,
             };
@@ -278,7 +283,10 @@ impl Auto {
                 existing = Existing::Elsewhere;
                 continue;
             }
-            return Existing::Service(path, stream);
+            // One that is about to end does not greet.
+            if let Ok(greeted) = Greeted::over(stream) {
+                return Existing::Service(path, greeted);
+            }
         }
         existing
     }
@@ -358,7 +366,7 @@ enum Existing {
     None,
     /// A service, in another network namespace: of another network.
     Elsewhere,
-    Service(PathBuf, UnixStream),
+    Service(PathBuf, Greeted),
 }
 
 /// Whether that process is known to be in another network namespace.

@@ -125,19 +125,16 @@ impl Inner {
     }
 
     /// The same, and when the service ends another is found, or this process becomes one.
-    pub(super) fn auto(client: Client, auto: Auto) -> io::Result<Self> {
-        let socket = client.connected().map(|connection| connection.socket()).transpose()?;
+    pub(super) fn auto(client: Client, auto: Auto, socket: UnixStream) -> io::Result<Self> {
         let mut inner = Self::new(Backend::Service(Arc::new(client)));
-        if let Some(socket) = socket {
-            let stop = Stop::new()?;
-            inner.stop = Some(stop.clone());
-            let shared = Arc::downgrade(&inner.shared);
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            thread::Builder::new().name("takeover".into()).spawn(move || {
-                let find = || runtime.block_on(auto.find());
-                take_over(find, socket, &stop, || shared.upgrade());
-            })?;
-        }
+        let stop = Stop::new()?;
+        inner.stop = Some(stop.clone());
+        let shared = Arc::downgrade(&inner.shared);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        thread::Builder::new().name("takeover".into()).spawn(move || {
+            let find = || runtime.block_on(auto.find());
+            take_over(find, socket, &stop, || shared.upgrade());
+        })?;
         Ok(inner)
     }
 
@@ -204,12 +201,10 @@ fn take_over(
                     }
                     return;
                 }
-                Ok(Found::Service(path, stream)) => {
-                    let (Some(shared), Ok(clone)) = (shared(), stream.try_clone()) else {
-                        return;
-                    };
-                    socket = clone;
-                    shared.set(Backend::Service(Arc::new(Client::new(path, stream))));
+                Ok(Found::Service(path, greeted)) => {
+                    let (Some(shared), Ok(seen)) = (shared(), greeted.socket()) else { return };
+                    socket = seen;
+                    shared.set(Backend::Service(Arc::new(Client::new(path, greeted))));
                     break;
                 }
                 Err(error) => {

@@ -1,7 +1,6 @@
 //! The mailslots of a machine, which its processes share.
 
 use std::io;
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,6 +11,7 @@ use super::backend::{Backend, Inner, Notice, Role};
 use super::host::Host;
 use super::remote::{Client, ask};
 use super::{Error, Mailslot, Mailslots};
+use crate::client::Greeted;
 use crate::ipc::{Node, Reply, Request, SlotEntry};
 use crate::net::privileges;
 use crate::node::Event;
@@ -56,13 +56,13 @@ impl Mailslots {
     pub async fn auto_with(auto: Auto) -> Result<Self, AutoError> {
         match auto.find().await? {
             Found::Host(host) => Ok(Self::with(Inner::new(Backend::Here(host)))),
-            Found::Service(path, stream) => {
+            Found::Service(path, greeted) => {
                 if auto.drop_capabilities {
                     // Where that is refused there are none to drop.
                     let _ = privileges::drop_capabilities(true);
                 }
-                let client = Client::greeted(path, stream).await?;
-                Ok(Self::with(Inner::auto(client, auto)?))
+                let socket = greeted.socket()?;
+                Ok(Self::with(Inner::auto(Client::started(path, greeted)?, auto, socket)?))
             }
         }
     }
@@ -77,9 +77,10 @@ impl Mailslots {
     /// # Panics
     ///
     /// Outside of a tokio runtime with I/O and time.
+    #[expect(clippy::unused_async, reason = "connecting may come to wait")]
     pub async fn existing(auto: &Auto) -> Result<Option<Self>, AutoError> {
         match auto.look()? {
-            Some((path, stream)) => Self::greeted(path, stream).await.map(Some),
+            Some((path, greeted)) => Self::greeted(path, greeted).map(Some),
             None => Ok(None),
         }
     }
@@ -93,16 +94,14 @@ impl Mailslots {
     /// # Panics
     ///
     /// Outside of a tokio runtime with I/O and time.
+    #[expect(clippy::unused_async, reason = "connecting may come to wait")]
     pub async fn connect(path: impl AsRef<Path>) -> Result<Self, AutoError> {
-        let path = path.as_ref().to_owned();
-        match UnixStream::connect(&path) {
-            Ok(stream) => Self::greeted(path, stream).await,
-            Err(error) => Err(AutoError::Socket { path, reason: error.to_string() }),
-        }
+        let path = path.as_ref();
+        Self::greeted(path.to_owned(), Auto::connect(path)?)
     }
 
-    async fn greeted(path: PathBuf, stream: UnixStream) -> Result<Self, AutoError> {
-        let client = Client::greeted(path, stream).await?;
+    fn greeted(path: PathBuf, greeted: Greeted) -> Result<Self, AutoError> {
+        let client = Client::started(path, greeted)?;
         Ok(Self::with(Inner::new(Backend::Service(Arc::new(client)))))
     }
 
@@ -174,7 +173,7 @@ impl Mailslots {
                     Reply::Node(node) => Some(node),
                     _ => None,
                 };
-                ask(client.connection().await?, &Request::Node, answer).await
+                ask(client.connection()?, &Request::Node, answer).await
             }
         }
     }
@@ -193,7 +192,7 @@ impl Mailslots {
                     Reply::Slots(slots) => Some(slots),
                     _ => None,
                 };
-                ask(client.connection().await?, &Request::Slots, answer).await
+                ask(client.connection()?, &Request::Slots, answer).await
             }
         }
     }

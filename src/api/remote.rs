@@ -1,58 +1,48 @@
 //! A service in another process, and handles there.
 
-use std::os::unix::net::UnixStream;
+use std::io;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
-use tokio::sync::OnceCell;
-
-use super::{AutoError, Error, Info, Message};
-use crate::client::{CallError, Connection, unexpected};
+use super::{Error, Info, Message};
+use crate::client::{CallError, Connection, Greeted, unexpected};
 use crate::ipc::{Reply, Request, Wait};
 
-/// A service, which is greeted when it is first asked for something.
+/// A service. Its connection is driven by the runtime that first asks for something.
 #[derive(Debug)]
 pub(super) struct Client {
     pub(super) path: PathBuf,
-    stream: Mutex<Option<UnixStream>>,
-    connection: OnceCell<Connection>,
+    greeted: Mutex<Option<Greeted>>,
+    connection: OnceLock<Connection>,
 }
 
 impl Client {
-    pub(super) fn new(path: PathBuf, stream: UnixStream) -> Self {
-        Self { path, stream: Mutex::new(Some(stream)), connection: OnceCell::new() }
+    pub(super) fn new(path: PathBuf, greeted: Greeted) -> Self {
+        Self { path, greeted: Mutex::new(Some(greeted)), connection: OnceLock::new() }
     }
 
-    /// The service at that socket, which was connected to.
-    pub(super) async fn greeted(path: PathBuf, stream: UnixStream) -> Result<Self, AutoError> {
-        match Connection::over(stream).await {
-            Ok(connection) => {
-                let connection = OnceCell::new_with(Some(connection));
-                Ok(Self { path, stream: Mutex::new(None), connection })
-            }
-            Err(error) => Err(AutoError::Socket { path, reason: error.to_string() }),
+    /// The same, driven by the runtime that this is called in.
+    pub(super) fn started(path: PathBuf, greeted: Greeted) -> io::Result<Self> {
+        let connection = OnceLock::from(greeted.start()?);
+        Ok(Self { path, greeted: Mutex::new(None), connection })
+    }
+
+    pub(super) fn connection(&self) -> Result<&Connection, Error> {
+        let mut greeted = self.greeted.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(greeted) = greeted.take() {
+            let started = greeted.start();
+            let lost = |error| Error::lost(format!("{}: {error}", self.path.display()));
+            // It is empty as long as there is somebody to start.
+            let _ = self.connection.set(started.map_err(lost)?);
         }
-    }
-
-    pub(super) async fn connection(&self) -> Result<&Connection, Error> {
-        self.connection
-            .get_or_try_init(|| async {
-                let stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner).take();
-                let lost = || Error::lost(format!("{}: it did not greet", self.path.display()));
-                let connected = Connection::over(stream.ok_or_else(lost)?).await;
-                connected.map_err(|error| Error::lost(format!("{}: {error}", self.path.display())))
-            })
-            .await
-    }
-
-    /// The connection, where there is one already.
-    pub(super) fn connected(&self) -> Option<&Connection> {
-        self.connection.get()
+        drop(greeted);
+        let lost = || Error::lost(format!("{}: it could not be used", self.path.display()));
+        self.connection.get().ok_or_else(lost)
     }
 
     /// Asks for something that is answered with a handle.
     pub(super) async fn handle(&self, request: &Request<'_>) -> Result<Handle, Error> {
-        let connection = self.connection().await?;
+        let connection = self.connection()?;
         match connection.call(request).await? {
             Reply::Handle { handle, reads, name } => {
                 Ok(Handle { connection: connection.clone(), number: handle, reads, name })

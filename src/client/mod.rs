@@ -9,7 +9,7 @@ mod driver;
 mod state;
 
 use std::fmt;
-use std::io;
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::Arc;
@@ -17,14 +17,17 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 
-use crate::ipc::{Code, Failure, Reply, Request, VERSION, Welcome};
+use crate::ipc::{Code, Failure, Reply, Request, VERSION, Welcome, next_frame};
 use crate::net::Peer;
 use state::Shared;
 
 pub use call::Call;
 
 /// How long a service may take to greet.
-const GREETING: Duration = Duration::from_secs(5);
+const GREETING: Duration = Duration::from_secs(1);
+
+/// Octets of its greeting: numbers and the path of a socket.
+const MAX_GREETING: u32 = 8192;
 
 /// A connection to a service. Clones are the same one.
 #[derive(Clone, Debug)]
@@ -97,6 +100,69 @@ impl From<CallError> for ConnectError {
     }
 }
 
+/// A connection whose two ends have greeted each other, and that nobody drives yet.
+#[derive(Debug)]
+pub struct Greeted {
+    stream: UnixStream,
+    welcome: Welcome,
+}
+
+impl Greeted {
+    /// Greets the service at the other end of a socket; waits a second for its answer.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`].
+    pub fn over(stream: UnixStream) -> Result<Self, ConnectError> {
+        stream.set_read_timeout(Some(GREETING))?;
+        stream.set_write_timeout(Some(GREETING))?;
+        let mut hello = BytesMut::new();
+        Request::Hello { version: VERSION }.encode(1, &mut hello);
+        (&stream).write_all(&hello)?;
+        let mut reply = vec![0; 4];
+        (&stream).read_exact(&mut reply)?;
+        let octets = reply.first_chunk().map_or(0, |length| u32::from_le_bytes(*length));
+        if octets > MAX_GREETING {
+            return Err(unexpected().into());
+        }
+        (&stream).take(octets.into()).read_to_end(&mut reply)?;
+        let Ok(Some((frame, _))) = next_frame(&reply, reply.len()) else {
+            return Err(unexpected().into());
+        };
+        let welcome = match Reply::decode(frame) {
+            Ok(Reply::Welcome(welcome)) => welcome,
+            Ok(Reply::Failed(failure)) => return Err(CallError::Failed(failure).into()),
+            _ => return Err(unexpected().into()),
+        };
+        Ok(Self { stream, welcome })
+    }
+
+    /// Another handle on the socket, to see its end by.
+    ///
+    /// # Errors
+    ///
+    /// Where the process has no more file descriptors.
+    pub fn socket(&self) -> io::Result<UnixStream> {
+        self.stream.try_clone()
+    }
+
+    /// A task of the runtime that this is called in drives it from here on.
+    ///
+    /// # Errors
+    ///
+    /// Where the process has no more file descriptors.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime with I/O.
+    pub fn start(self) -> io::Result<Connection> {
+        let Self { stream, welcome } = self;
+        let peer = Peer::of(&stream)?;
+        let shared = driver::start(stream)?;
+        Ok(Connection { owner: Arc::new(Owner { shared, welcome, peer }) })
+    }
+}
+
 impl Connection {
     /// Connects to the service whose socket is at `path`.
     ///
@@ -106,33 +172,10 @@ impl Connection {
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime with I/O and time.
-    pub async fn open(path: &Path) -> Result<Self, ConnectError> {
+    /// Outside of a tokio runtime with I/O.
+    pub fn open(path: &Path) -> Result<Self, ConnectError> {
         // A socket of the machine is connected at once, or not.
-        Self::over(UnixStream::connect(path)?).await
-    }
-
-    /// Greets the service at the other end of a socket.
-    ///
-    /// # Errors
-    ///
-    /// [`ConnectError`].
-    ///
-    /// # Panics
-    ///
-    /// Outside of a tokio runtime with I/O and time.
-    pub async fn over(stream: UnixStream) -> Result<Self, ConnectError> {
-        let peer = Peer::of(&stream)?;
-        let shared = driver::start(stream)?;
-        let mut owner = Owner { shared, welcome: Welcome::default(), peer };
-        let hello = Call::new(Arc::clone(&owner.shared), &Request::Hello { version: VERSION });
-        let reply = tokio::time::timeout(GREETING, hello).await;
-        let reply = reply.map_err(|_| CallError::Lost("it does not greet".into()))?;
-        match reply? {
-            Reply::Welcome(welcome) => owner.welcome = welcome,
-            _ => return Err(unexpected().into()),
-        }
-        Ok(Self { owner: Arc::new(owner) })
+        Ok(Greeted::over(UnixStream::connect(path)?)?.start()?)
     }
 
     /// What the service said of itself.

@@ -64,7 +64,8 @@ impl From<WriteError> for Failure {
         let (code, win32_code) = match error {
             WriteError::Slot(error) => return error.into(),
             WriteError::NameNotFound(_) => (Code::NameNotFound, 53),
-            // Row X4: for a domain documented, for one machine the specification's choice.
+            // Documented for a domain (CreateMailslot); [MS-MAIL] 3.1.4.1 leaves it open for one
+            // machine.
             WriteError::TooLong { .. } => (Code::TooLong, 53),
             WriteError::SlotName => (Code::InvalidPath, 123),
             _ => (Code::Network, 53),

@@ -120,14 +120,9 @@ async fn nothing_is_lost_and_nothing_doubled() {
     }
     let mut all = HashSet::new();
     for reader in readers {
-        let mut last = [None; WRITERS];
+        // Not in order: what one gives up goes back, and comes after what another read meanwhile.
         for message in reader.await.expect("a reader") {
             let text = String::from_utf8(message.to_vec()).expect("text");
-            let (writer, number) = text.split_once(' ').expect("two numbers");
-            let (writer, number): (usize, usize) =
-                (writer.parse().unwrap(), number.parse().unwrap());
-            assert!(last[writer] < Some(number), "a reader sees each writer's messages in order");
-            last[writer] = Some(number);
             assert!(all.insert(text), "read twice");
         }
     }

@@ -135,6 +135,7 @@ fn examples_on_a_network_run() {
     for host in [
         "exec mailslot recv --name WINBOX --workgroup OFFICE alerts",
         "exec mailslot recv --name LINUXBOX alerts",
+        "exec mailslot recv chat",
         "exec mailslot name register --name NAS 'OFFICE#1d'",
     ] {
         let mut peer = Peer::start(shell(host));
