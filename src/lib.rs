@@ -93,6 +93,8 @@ pub mod wire;
 
 #[cfg(feature = "runtime")]
 pub mod api;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 #[cfg(feature = "capture")]
 pub mod capture;
 #[cfg(feature = "cli")]

@@ -116,6 +116,17 @@ impl Error {
         }
     }
 
+    pub(crate) const fn timed_out() -> Self {
+        Self::TIMED_OUT
+    }
+
+    /// There is no runtime to reach a service with.
+    #[cfg(all(feature = "blocking", target_os = "linux"))]
+    #[expect(clippy::needless_pass_by_value, reason = "what map_err hands over")]
+    pub(crate) fn from_io(error: io::Error) -> Self {
+        Self::lost(error.to_string())
+    }
+
     pub(super) fn lost(reason: impl Into<String>) -> Self {
         Self(Inner::Lost(reason.into()))
     }

@@ -197,6 +197,29 @@ impl Mailslots {
         }
     }
 
+    /// The counters of the service and its node, wherever they are: names, with dots between their
+    /// levels, and numbers. Those of a process that serves nobody are its node's.
+    ///
+    /// # Errors
+    ///
+    /// [`AccessDenied`](super::ErrorKind::AccessDenied),
+    /// [`ServiceLost`](super::ErrorKind::ServiceLost).
+    pub async fn stats(&self) -> Result<Vec<(String, u64)>, Error> {
+        match self.inner.backend() {
+            Backend::Here(host) => Ok(match &host.service {
+                Some(serving) => serving.service.stats(),
+                None => service::node_stats(host.live.as_deref(), &host.table),
+            }),
+            Backend::Service(client) => {
+                let answer = |reply| match reply {
+                    Reply::Stats(stats) => Some(stats),
+                    _ => None,
+                };
+                ask(client.connection()?, &Request::Stats, answer).await
+            }
+        }
+    }
+
     /// Gives the names of a node of this process back, in three broadcasts over half a second.
     pub async fn leave(&self) {
         if let Some(live) = self.live() {

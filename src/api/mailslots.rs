@@ -59,7 +59,7 @@ impl Mailslots {
         let target = Target::parse(path)?;
         match self.inner.backend() {
             Backend::Here(host) => match target {
-                Target::Local(name) => Ok(MailslotWriter::local(host.table.open(&name)?)),
+                Target::Local(name) => Ok(MailslotWriter::local(host.table.open(&name)?, host)),
                 target => Ok(MailslotWriter::network(target, host)),
             },
             #[cfg(target_os = "linux")]

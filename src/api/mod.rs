@@ -26,6 +26,8 @@ mod backend;
 mod elsewhere;
 mod error;
 #[cfg(target_os = "linux")]
+mod handing;
+#[cfg(target_os = "linux")]
 mod host;
 #[cfg(target_os = "linux")]
 mod machine;
@@ -54,11 +56,13 @@ pub use auto::{Auto, AutoError, Local};
 #[cfg(target_os = "linux")]
 pub use backend::{Notice, Role};
 pub use error::{Error, ErrorKind};
+#[cfg(target_os = "linux")]
+pub use handing::{Inherited, has_inherited};
 pub use mailslot::{Info, Mailslot, Times};
 pub use mailslots::Mailslots;
 pub use messages::Messages;
 #[cfg(target_os = "linux")]
-pub use place::SYSTEM_SOCKET;
+pub use place::{SYSTEM_SOCKET, service_socket};
 pub use writer::MailslotWriter;
 
 /// How a mailslot is created. The default takes messages of any size, and reads do not wait.

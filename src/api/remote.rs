@@ -6,7 +6,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::{Error, Info, Message};
 use crate::client::{CallError, Connection, Greeted, unexpected};
-use crate::ipc::{Reply, Request, Wait};
+use crate::ipc::{HandleEntry, Reply, Request, Wait};
 
 /// A service. Its connection is driven by the runtime that first asks for something.
 #[derive(Debug)]
@@ -44,9 +44,7 @@ impl Client {
     pub(super) async fn handle(&self, request: &Request<'_>) -> Result<Handle, Error> {
         let connection = self.connection()?;
         match connection.call(request).await? {
-            Reply::Handle { handle, reads, name } => {
-                Ok(Handle { connection: connection.clone(), number: handle, reads, name })
-            }
+            Reply::Handle(entry) => Ok(Handle::new(connection, entry)),
             _ => Err(unexpected().into()),
         }
     }
@@ -62,6 +60,20 @@ pub(super) struct Handle {
 }
 
 impl Handle {
+    pub(super) fn new(connection: &Connection, entry: HandleEntry) -> Self {
+        let HandleEntry { handle, reads, name } = entry;
+        Self { connection: connection.clone(), number: handle, reads, name }
+    }
+
+    /// A token for another handle to the same.
+    pub(super) async fn share(&self) -> Result<String, Error> {
+        let answer = |reply| match reply {
+            Reply::Token(token) => Some(token),
+            _ => None,
+        };
+        self.ask(&Request::Share { handle: self.number }, answer).await
+    }
+
     /// Reads at least one message.
     pub(super) async fn read(
         &self,

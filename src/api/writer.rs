@@ -24,7 +24,7 @@ pub struct MailslotWriter(pub(super) Inner);
 #[derive(Debug)]
 pub(super) enum Inner {
     /// To a slot of this process.
-    Local(Writer),
+    Local { writer: Writer, host: Arc<Host> },
     /// To other machines, from this process.
     Network { target: Target, host: Arc<Host>, flags: Flags },
     /// Through a service.
@@ -37,7 +37,9 @@ impl Clone for Inner {
     fn clone(&self) -> Self {
         let flags = Flags::default();
         match self {
-            Self::Local(writer) => Self::Local(writer.clone()),
+            Self::Local { writer, host } => {
+                Self::Local { writer: writer.clone(), host: Arc::clone(host) }
+            }
             Self::Network { target, host, .. } => {
                 Self::Network { target: target.clone(), host: Arc::clone(host), flags }
             }
@@ -50,8 +52,8 @@ impl Clone for Inner {
 }
 
 impl MailslotWriter {
-    pub(super) fn local(writer: Writer) -> Self {
-        Self(Inner::Local(writer))
+    pub(super) fn local(writer: Writer, host: Arc<Host>) -> Self {
+        Self(Inner::Local { writer, host })
     }
 
     pub(super) fn network(target: Target, host: Arc<Host>) -> Self {
@@ -66,7 +68,7 @@ impl MailslotWriter {
     /// Whom it writes to.
     pub fn target(&self) -> Target {
         match &self.0 {
-            Inner::Local(writer) => Target::Local(writer.name().clone()),
+            Inner::Local { writer, .. } => Target::Local(writer.name().clone()),
             Inner::Network { target, .. } => target.clone(),
             #[cfg(target_os = "linux")]
             Inner::There { target, .. } => target.clone(),
@@ -98,7 +100,7 @@ impl MailslotWriter {
     /// As [`write`](Self::write).
     pub async fn send(&self, data: &[u8]) -> Result<Route, Error> {
         match &self.0 {
-            Inner::Local(writer) => {
+            Inner::Local { writer, .. } => {
                 writer.write(clock::now(), data)?.fire();
                 Ok(Route::Slot)
             }
@@ -129,7 +131,7 @@ impl MailslotWriter {
     #[doc(alias = "GetMailslotInfo")]
     pub async fn info(&self) -> Result<Info, Error> {
         match &self.0 {
-            Inner::Local(writer) => Ok(writer.info()?.into()),
+            Inner::Local { writer, .. } => Ok(writer.info()?.into()),
             Inner::Network { .. } => Err(Error::NO_NETWORK),
             #[cfg(target_os = "linux")]
             Inner::There { handle, .. } => handle.info().await,
@@ -140,7 +142,7 @@ impl MailslotWriter {
     #[doc(alias = "GetHandleInformation")]
     pub fn flags(&self) -> HandleFlags {
         match &self.0 {
-            Inner::Local(writer) => writer.flags(),
+            Inner::Local { writer, .. } => writer.flags(),
             Inner::Network { flags, .. } => flags.get(),
             #[cfg(target_os = "linux")]
             Inner::There { flags, .. } => flags.get(),
@@ -151,7 +153,7 @@ impl MailslotWriter {
     #[doc(alias = "SetHandleInformation")]
     pub fn set_flags(&self, mask: HandleFlags, flags: HandleFlags) {
         match &self.0 {
-            Inner::Local(writer) => writer.set_flags(mask, flags),
+            Inner::Local { writer, .. } => writer.set_flags(mask, flags),
             Inner::Network { flags: own, .. } => own.set(mask, flags),
             #[cfg(target_os = "linux")]
             Inner::There { flags: own, .. } => own.set(mask, flags),

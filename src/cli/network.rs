@@ -14,7 +14,7 @@ use super::output::remark;
 use super::payload::Safe;
 use super::replay::netbios_name;
 use super::target::{HostName, TargetError};
-use crate::api::{Mailslots, Role};
+use crate::api::{Mailslots, Role, has_inherited};
 use crate::net::{RECEIVE_BUFFER, privileges};
 use crate::node::limits::MAX_NAMES;
 use crate::node::{Config, Event, Interface, OwnName, Owned, Port};
@@ -329,8 +329,12 @@ pub(super) struct Passed {
 
 /// Takes them; the next time there are none.
 pub(super) fn passed() -> Result<Passed, Failure> {
-    let mut passed = ListenFd::from_env();
     let mut sockets = Passed::default();
+    if has_inherited() {
+        // They are handles of mailslots.
+        return Ok(sockets);
+    }
+    let mut passed = ListenFd::from_env();
     for i in 0..passed.len() {
         if let Ok(listener) = passed.take_unix_listener(i) {
             sockets.unix.extend(listener);

@@ -26,8 +26,8 @@ pub use call::Call;
 /// How long a service may take to greet.
 const GREETING: Duration = Duration::from_secs(1);
 
-/// Octets of its greeting: numbers and the path of a socket.
-const MAX_GREETING: u32 = 8192;
+/// Octets of an answer that is waited for without a task: a greeting, or the handles there are.
+const MAX_GREETING: u32 = 1 << 20;
 
 /// A connection to a service. Clones are the same one.
 #[derive(Clone, Debug)]
@@ -116,25 +116,48 @@ impl Greeted {
     pub fn over(stream: UnixStream) -> Result<Self, ConnectError> {
         stream.set_read_timeout(Some(GREETING))?;
         stream.set_write_timeout(Some(GREETING))?;
-        let mut hello = BytesMut::new();
-        Request::Hello { version: VERSION }.encode(1, &mut hello);
-        (&stream).write_all(&hello)?;
+        let mut greeted = Self { stream, welcome: Welcome::default() };
+        match greeted.ask(&Request::Hello { version: VERSION })? {
+            Reply::Welcome(welcome) => greeted.welcome = welcome,
+            _ => return Err(unexpected().into()),
+        }
+        Ok(greeted)
+    }
+
+    /// One that another process greeted, and handed to this one.
+    pub fn handed_on(stream: UnixStream) -> Self {
+        Self { stream, welcome: Welcome::default() }
+    }
+
+    /// Asks for something that is answered at once, and in few words.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`].
+    pub fn ask(&self, request: &Request<'_>) -> Result<Reply, ConnectError> {
+        let mut octets = BytesMut::new();
+        request.encode(1, &mut octets);
+        (&self.stream).write_all(&octets)?;
         let mut reply = vec![0; 4];
-        (&stream).read_exact(&mut reply)?;
-        let octets = reply.first_chunk().map_or(0, |length| u32::from_le_bytes(*length));
-        if octets > MAX_GREETING {
+        (&self.stream).read_exact(&mut reply)?;
+        let length = reply.first_chunk().map_or(0, |length| u32::from_le_bytes(*length));
+        if length > MAX_GREETING {
             return Err(unexpected().into());
         }
-        (&stream).take(octets.into()).read_to_end(&mut reply)?;
+        (&self.stream).take(length.into()).read_to_end(&mut reply)?;
         let Ok(Some((frame, _))) = next_frame(&reply, reply.len()) else {
             return Err(unexpected().into());
         };
-        let welcome = match Reply::decode(frame) {
-            Ok(Reply::Welcome(welcome)) => welcome,
-            Ok(Reply::Failed(failure)) => return Err(CallError::Failed(failure).into()),
-            _ => return Err(unexpected().into()),
-        };
-        Ok(Self { stream, welcome })
+        match Reply::decode(frame) {
+            Ok(Reply::Failed(failure)) => Err(CallError::Failed(failure).into()),
+            Ok(reply) => Ok(reply),
+            Err(_) => Err(unexpected().into()),
+        }
+    }
+
+    /// The socket, for another process.
+    pub fn into_stream(self) -> UnixStream {
+        self.stream
     }
 
     /// Another handle on the socket, to see its end by.

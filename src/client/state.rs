@@ -11,7 +11,7 @@ use bytes::{Buf as _, BytesMut};
 use tokio::sync::Notify;
 
 use super::{CallError, frame};
-use crate::ipc::{Reply, Request};
+use crate::ipc::{HandleEntry, Reply, Request};
 
 /// How a call ends.
 pub(super) type Ended = Result<Reply, CallError>;
@@ -247,7 +247,7 @@ impl State {
                     frame(&Request::PutBack { handle, message }, 0, &mut self.out);
                 }
             }
-            (_, Reply::Handle { handle, .. }) => {
+            (_, Reply::Handle(HandleEntry { handle, .. })) => {
                 frame(&Request::Close { handle }, 0, &mut self.out);
             }
             _ => {}

@@ -15,7 +15,7 @@ mod request;
 pub use cursor::Malformed;
 pub use failure::{Code, Failure};
 pub use frame::{Frame, FrameError, HEADER_OCTETS, next_frame};
-pub use reply::{Node, Numbered, Reply, Route, SlotEntry, Welcome};
+pub use reply::{HandleEntry, Node, Numbered, Reply, Route, SlotEntry, Welcome};
 pub use request::{CreateFlags, Request, Wait};
 
 /// The version of the protocol that this crate speaks: the first. A service refuses others.

@@ -18,14 +18,9 @@ pub enum Reply {
     /// To `Hello`.
     Welcome(Welcome),
     /// To `Create`, `Open`, `Duplicate` and `Take`: a handle.
-    Handle {
-        /// Its number.
-        handle: u32,
-        /// Whether one reads with it; else one writes.
-        reads: bool,
-        /// The slot's name as it was created; the path where it is another machine's.
-        name: String,
-    },
+    Handle(HandleEntry),
+    /// To `Handles`, in no order.
+    Handles(Vec<HandleEntry>),
     /// To `Write`: it was done.
     Written(Route),
     /// To `Read`: at least one.
@@ -46,6 +41,33 @@ pub enum Reply {
     Done,
     /// To any.
     Failed(Failure),
+}
+
+/// A handle of a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandleEntry {
+    /// Its number.
+    pub handle: u32,
+    /// Whether one reads with it; else one writes.
+    pub reads: bool,
+    /// The slot's name as it was created; the path where it is another machine's.
+    pub name: String,
+}
+
+impl HandleEntry {
+    fn encode(&self, out: &mut BytesMut) {
+        out.put_u32_le(self.handle);
+        out.put_u8(self.reads.into());
+        put_text(out, &self.name);
+    }
+
+    fn decode(body: &mut Cursor<'_>) -> Result<Self, Malformed> {
+        Ok(Self {
+            handle: body.u32("handle")?,
+            reads: flag(body, "reads")?,
+            name: body.text("name")?.to_owned(),
+        })
+    }
 }
 
 /// What a service says of itself.
@@ -306,6 +328,7 @@ mod body_kind {
     pub(super) const INFO: u8 = kind::INFO | kind::REPLY;
     pub(super) const TIMES: u8 = kind::TIMES | kind::REPLY;
     pub(super) const TOKEN: u8 = kind::SHARE | kind::REPLY;
+    pub(super) const HANDLES: u8 = kind::HANDLES | kind::REPLY;
     pub(super) const SLOTS: u8 = kind::SLOTS | kind::REPLY;
     pub(super) const STATS: u8 = kind::STATS | kind::REPLY;
     pub(super) const NODE: u8 = kind::NODE | kind::REPLY;
@@ -317,7 +340,8 @@ impl Reply {
     fn kind(&self) -> u8 {
         match self {
             Self::Welcome(_) => body_kind::WELCOME,
-            Self::Handle { .. } => body_kind::HANDLE,
+            Self::Handle(_) => body_kind::HANDLE,
+            Self::Handles(_) => body_kind::HANDLES,
             Self::Written(_) => body_kind::WRITTEN,
             Self::Messages(_) => body_kind::MESSAGES,
             Self::Info(_) => body_kind::INFO,
@@ -344,11 +368,8 @@ impl Reply {
                 out.put_u64_le(*network_namespace);
                 put_text(out, path);
             }
-            Self::Handle { handle, reads, name } => {
-                out.put_u32_le(*handle);
-                out.put_u8((*reads).into());
-                put_text(out, name);
-            }
+            Self::Handle(entry) => entry.encode(out),
+            Self::Handles(handles) => put_list(out, handles, |out, entry| entry.encode(out)),
             Self::Written(route) => route.encode(out),
             Self::Messages(messages) => put_list(out, messages, |out, entry| entry.encode(out)),
             Self::Info(info) => put_info(out, info),
@@ -386,11 +407,8 @@ impl Reply {
                 network_namespace: body.u64("network_namespace")?,
                 path: body.text("path")?.to_owned(),
             }),
-            body_kind::HANDLE => Self::Handle {
-                handle: body.u32("handle")?,
-                reads: flag(body, "reads")?,
-                name: body.text("name")?.to_owned(),
-            },
+            body_kind::HANDLE => Self::Handle(HandleEntry::decode(body)?),
+            body_kind::HANDLES => Self::Handles(list(body, HandleEntry::decode)?),
             body_kind::WRITTEN => Self::Written(Route::decode(body)?),
             body_kind::MESSAGES => Self::Messages(list(body, Numbered::decode)?),
             body_kind::INFO => Self::Info(info(body)?),

@@ -131,6 +131,8 @@ pub enum Request<'a> {
         /// The token.
         token: &'a str,
     },
+    /// The handles of this connection: for a process that got it from another.
+    Handles,
     /// The slots of the machine.
     Slots,
     /// The service's counters.
@@ -159,6 +161,7 @@ pub(super) mod kind {
     pub(crate) const SLOTS: u8 = 16;
     pub(crate) const STATS: u8 = 17;
     pub(crate) const NODE: u8 = 18;
+    pub(crate) const HANDLES: u8 = 19;
     pub(crate) const REPLY: u8 = 0x80;
     pub(crate) const FAILED: u8 = 0xff;
 }
@@ -202,6 +205,7 @@ impl<'a> Request<'a> {
             Self::Close { .. } => kind::CLOSE,
             Self::Share { .. } => kind::SHARE,
             Self::Take { .. } => kind::TAKE,
+            Self::Handles => kind::HANDLES,
             Self::Slots => kind::SLOTS,
             Self::Stats => kind::STATS,
             Self::Node => kind::NODE,
@@ -264,7 +268,7 @@ impl<'a> Request<'a> {
             | Self::Close { handle }
             | Self::Share { handle } => out.put_u32_le(*handle),
             Self::Take { token } => put_text(out, token),
-            Self::Slots | Self::Stats | Self::Node => {}
+            Self::Handles | Self::Slots | Self::Stats | Self::Node => {}
         }
     }
 
@@ -324,6 +328,7 @@ impl<'a> Request<'a> {
             kind::CLOSE => Self::Close { handle: body.u32("handle")? },
             kind::SHARE => Self::Share { handle: body.u32("handle")? },
             kind::TAKE => Self::Take { token: body.text("token")? },
+            kind::HANDLES => Self::Handles,
             kind::SLOTS => Self::Slots,
             kind::STATS => Self::Stats,
             kind::NODE => Self::Node,

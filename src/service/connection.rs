@@ -315,6 +315,7 @@ impl Connection {
                 })?;
                 self.give(handle)?
             }
+            Request::Handles => Reply::Handles(self.handles.entries()),
             Request::Slots => {
                 self.may_see()?;
                 Reply::Slots(entries(&self.shared.table))
@@ -357,8 +358,7 @@ impl Connection {
             let text = format!("a connection has at most {most} handles");
             return Err(Failure::new(Code::Full, 1816, text));
         }
-        let (reads, name) = (handle.reads(), handle.name());
-        Ok(Reply::Handle { handle: self.handles.add(handle), reads, name })
+        Ok(Reply::Handle(self.handles.add(handle)))
     }
 
     fn create(&mut self, name: &LocalName, request: &Request<'_>) -> Result<Reply, Failure> {

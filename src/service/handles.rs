@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::ipc::Failure;
+use crate::ipc::{Failure, HandleEntry};
 use crate::slot::{Server, Target, Writer};
 
 /// A handle of a client.
@@ -17,16 +17,15 @@ pub(super) enum Handle {
 }
 
 impl Handle {
-    pub(super) fn reads(&self) -> bool {
-        matches!(self, Self::Server(_))
-    }
-
-    pub(super) fn name(&self) -> String {
-        match self {
+    /// What the client is told of it.
+    pub(super) fn entry(&self, handle: u32) -> HandleEntry {
+        let reads = matches!(self, Self::Server(_));
+        let name = match self {
             Self::Server(server) => server.name().to_string(),
             Self::Writer(writer) => writer.name().to_string(),
             Self::Remote(target) => target.to_string(),
-        }
+        };
+        HandleEntry { handle, reads, name }
     }
 }
 
@@ -42,13 +41,18 @@ impl Handles {
         self.by_number.len()
     }
 
-    pub(super) fn add(&mut self, handle: Handle) -> u32 {
+    pub(super) fn entries(&self) -> Vec<HandleEntry> {
+        self.by_number.iter().map(|(number, handle)| handle.entry(*number)).collect()
+    }
+
+    pub(super) fn add(&mut self, handle: Handle) -> HandleEntry {
         loop {
             self.last = self.last.wrapping_add(1);
             // 0 is no handle.
             if self.last != 0 && !self.by_number.contains_key(&self.last) {
+                let entry = handle.entry(self.last);
                 self.by_number.insert(self.last, handle);
-                return self.last;
+                return entry;
             }
         }
     }

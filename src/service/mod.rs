@@ -34,13 +34,14 @@ use tokio::sync::{mpsc, watch};
 use crate::ipc;
 use crate::net::peer;
 use crate::runtime::Live;
-use crate::slot::{Slot, Table};
+use crate::slot::{Server, Slot, Table, Writer};
 use accept::Accept;
 use rights::Rights;
 use stats::Stats;
 use tokens::Tokens;
 
 pub use outbound::{node_of, write};
+pub use stats::node_stats;
 
 /// What a service serves.
 #[derive(Debug)]
@@ -190,7 +191,16 @@ impl Service {
     /// Where the system has no random numbers.
     pub fn share(&self, handle: impl Into<Shareable>) -> io::Result<String> {
         let mut tokens = self.shared.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        if tokens.of(tokens::OWN) >= limits::CONNECTION_HANDLES {
+            return Err(io::Error::other("too many handles are shared that nobody took"));
+        }
         tokens.share(tokens::OWN, peer::own_id(), handle.into().0)
+    }
+
+    /// Takes what was shared, as a process of this user.
+    pub fn take(&self, token: &str) -> Option<Shareable> {
+        let mut tokens = self.shared.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.take(peer::own_id(), token).map(Shareable)
     }
 }
 
@@ -198,14 +208,32 @@ impl Service {
 #[derive(Debug)]
 pub struct Shareable(handles::Handle);
 
-impl From<crate::slot::Server> for Shareable {
-    fn from(server: crate::slot::Server) -> Self {
+impl Shareable {
+    /// The reading end; none where it is not one.
+    pub fn server(self) -> Option<Server> {
+        match self.0 {
+            handles::Handle::Server(server) => Some(server),
+            _ => None,
+        }
+    }
+
+    /// The writing end of a slot of this machine; none where it is not one.
+    pub fn writer(self) -> Option<Writer> {
+        match self.0 {
+            handles::Handle::Writer(writer) => Some(writer),
+            _ => None,
+        }
+    }
+}
+
+impl From<Server> for Shareable {
+    fn from(server: Server) -> Self {
         Self(handles::Handle::Server(server))
     }
 }
 
-impl From<crate::slot::Writer> for Shareable {
-    fn from(writer: crate::slot::Writer) -> Self {
+impl From<Writer> for Shareable {
+    fn from(writer: Writer) -> Self {
         Self(handles::Handle::Writer(writer))
     }
 }

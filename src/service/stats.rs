@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Shared;
 use crate::node::{NameDropReason, Port};
+use crate::runtime::Live;
+use crate::slot::Table;
 
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident,)*) => {
@@ -59,9 +61,16 @@ pub(super) fn all(shared: &Shared) -> Vec<(String, u64)> {
     let mut all: Vec<(String, u64)> = Vec::new();
     let list = shared.stats.list();
     all.extend(list.into_iter().map(|(name, number)| (format!("service.{name}"), number)));
-    all.push(("slots".into(), shared.table.len() as u64));
-    all.push(("octets".into(), shared.table.octets()));
-    let Some(live) = &shared.live else { return all };
+    all.extend(node_stats(shared.live.as_deref(), &shared.table));
+    all
+}
+
+/// The counters of a node and its slots.
+pub fn node_stats(live: Option<&Live>, table: &Table) -> Vec<(String, u64)> {
+    let mut all: Vec<(String, u64)> = Vec::new();
+    all.push(("slots".into(), table.len() as u64));
+    all.push(("octets".into(), table.octets()));
+    let Some(live) = live else { return all };
     let counters = live.counters();
     let mut add = |name: String, number: u64| all.push((name, number));
     add("datagrams.received".into(), counters.received);

@@ -19,6 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("service", &["time", "wire", "slot", "node", "net", "runtime", "ipc"]),
     ("client", &["net", "ipc"]),
     ("api", &["time", "wire", "slot", "node", "net", "runtime", "ipc", "service", "client"]),
+    ("blocking", &["slot", "runtime", "ipc", "api"]),
     (
         "cli",
         &["time", "wire", "capture", "slot", "node", "net", "runtime", "ipc", "service", "api"],

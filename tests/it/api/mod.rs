@@ -1,6 +1,8 @@
 //! The async face of mailslots in one process.
 
 mod cancel;
+#[cfg(target_os = "linux")]
+mod handing;
 mod operations;
 
 use std::future::Future;

@@ -10,7 +10,7 @@ mod hostile;
 mod inverse;
 mod nbns;
 #[cfg(target_os = "linux")]
-mod network;
+pub(crate) mod network;
 mod pipes;
 #[cfg(target_os = "linux")]
 mod serve;

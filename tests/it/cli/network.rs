@@ -9,14 +9,14 @@ use serde_json::Value;
 use super::{Outcome, mailslot, run, values};
 
 /// A command that runs until it is told to end, or has what it waits for.
-pub(super) struct Peer {
+pub(crate) struct Peer {
     child: Child,
     stderr: BufReader<ChildStderr>,
     said: String,
 }
 
 impl Peer {
-    pub(super) fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command.spawn().expect("starts");
         drop(child.stdin.take());
         let stderr = BufReader::new(child.stderr.take().expect("piped"));
@@ -33,7 +33,7 @@ impl Peer {
     }
 
     /// Reads what it says up to a line with that text.
-    pub(super) fn wait_for(&mut self, text: &str) {
+    pub(crate) fn wait_for(&mut self, text: &str) {
         loop {
             let mut line = String::new();
             let octets = self.stderr.read_line(&mut line).expect("text");
@@ -69,7 +69,7 @@ impl Peer {
         self.signal("-TERM");
     }
 
-    pub(super) fn signal(&self, signal: &str) {
+    pub(crate) fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &pid]).status().expect("runs").success());
     }

@@ -63,7 +63,7 @@ fn create(path: &str) -> Request<'_> {
 
 async fn handle(connection: &Connection, request: Request<'_>) -> u32 {
     match connection.call(&request).await.expect("a handle") {
-        Reply::Handle { handle, .. } => handle,
+        Reply::Handle(entry) => entry.handle,
         reply => panic!("{reply:?}"),
     }
 }

@@ -15,7 +15,9 @@ mod names;
 mod open;
 mod page;
 mod probe;
+mod processes;
 mod read;
+mod server;
 mod tasks;
 mod write;
 
@@ -24,6 +26,16 @@ use std::time::SystemTime;
 /// `api`, in this process.
 mod local {
     rows! { tests crate::conformance::tasks::Tasks::local() }
+}
+
+/// `api`, over the socket of another process.
+mod service {
+    rows! { tests crate::conformance::tasks::Tasks::service() }
+}
+
+/// The same, as two programs.
+mod apart {
+    rows! { tests crate::conformance::tasks::Tasks::apart() }
 }
 
 /// `MAILSLOT_NO_MESSAGE`.

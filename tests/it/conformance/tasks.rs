@@ -10,10 +10,11 @@ use futures_core::Stream;
 use mailslot::api::{self, HandleFlags};
 use tokio::runtime::Runtime;
 
+use super::server::Service;
 use super::{Client, Info, Messages, Namespace, Read, Server, Times, face};
 
 /// How long a call is waited for.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The runtime of all tests.
 fn runtime() -> &'static Runtime {
@@ -22,92 +23,143 @@ fn runtime() -> &'static Runtime {
 }
 
 /// A call that does not end is a failure too.
-fn wait<F: Future>(future: F) -> F::Output {
+pub(super) fn wait<F: Future>(future: F) -> F::Output {
     let ended = runtime().block_on(async { tokio::time::timeout(PATIENCE, future).await });
     ended.unwrap_or_else(|_| panic!("it has not ended in {PATIENCE:?}"))
 }
 
 /// A namespace of `api`.
 pub(crate) struct Tasks {
-    mailslots: api::Mailslots,
+    /// Where mailslots are created.
+    servers: api::Mailslots,
+    /// Where they are opened.
+    clients: api::Mailslots,
+    /// Whether the two are connections of their own.
+    apart: bool,
+    /// Who has them, where that is another process.
+    _service: Option<Service>,
 }
 
 impl Tasks {
     /// Mailslots of this process.
     pub(crate) fn local() -> Self {
-        Self { mailslots: api::Mailslots::local() }
+        let here = api::Mailslots::local();
+        Self { servers: here.clone(), clients: here, apart: false, _service: None }
+    }
+
+    /// Mailslots of another process, which ends with this.
+    pub(crate) fn service() -> Self {
+        let service = Service::start();
+        let there = Self::of(&service);
+        Self { _service: Some(service), ..there }
+    }
+
+    /// Mailslots of another process.
+    pub(super) fn of(service: &Service) -> Self {
+        let there = service.connect();
+        Self { servers: there.clone(), clients: there, apart: false, _service: None }
+    }
+
+    /// The same, as two programs have them: one creates, one opens.
+    pub(crate) fn apart() -> Self {
+        let service = Service::start();
+        let (servers, clients) = (service.connect(), service.connect());
+        Self { servers, clients, apart: true, _service: Some(service) }
     }
 }
 
 impl Namespace for Tasks {
     fn create_with(&self, path: &str, most: u32, timeout: u32) -> Result<Box<dyn Server>, u32> {
-        let slot = wait(self.mailslots.create(face::options(path, most, timeout)));
-        Ok(Box::new(Reading(slot.map_err(|error| face::code(&error))?)))
+        let slot = wait(self.servers.create(face::options(path, most, timeout)));
+        let slot = slot.map_err(|error| face::code(&error))?;
+        Ok(Box::new(Reading { slot, closed: Closed(self.apart.then(|| self.servers.clone())) }))
     }
 
     fn open(&self, path: &str) -> Result<Box<dyn Client>, u32> {
-        let writer = wait(self.mailslots.open(path));
+        let writer = wait(self.clients.open(path));
         Ok(Box::new(Writing(writer.map_err(|error| face::code(&error))?)))
     }
 }
 
-struct Reading(api::Mailslot);
+/// Fields are dropped in their order.
+struct Reading {
+    slot: api::Mailslot,
+    closed: Closed,
+}
+
+/// Behind the end of a handle: until a service knows of it. What one connection tells, a request of
+/// another may overtake.
+#[derive(Clone)]
+struct Closed(Option<api::Mailslots>);
+
+impl Drop for Closed {
+    fn drop(&mut self) {
+        if let Some(through) = &self.0 {
+            // Requests of a connection are done in order.
+            wait(through.node()).expect("a service");
+        }
+    }
+}
 
 impl Server for Reading {
     fn read(&self, capacity: usize) -> Result<Vec<u8>, u32> {
         let mut buffer = face::buffer(capacity);
-        let read = wait(self.0.read(&mut buffer));
+        let read = wait(self.slot.read(&mut buffer));
         face::read(&buffer, read)
     }
 
     fn begin_read(&self, capacity: usize) -> Box<dyn Read> {
-        let slot = self.0.clone();
+        let slot = self.slot.clone();
         let mut read = Begun::new(async move {
             let mut buffer = face::buffer(capacity);
             let read = slot.read(&mut buffer).await;
             face::read(&buffer, read)
         });
         read.is_pending();
+        // A service does what it is asked in order: when this is answered, the read has begun.
+        self.info().expect("it is open");
         Box::new(read)
     }
 
     fn messages(&self) -> Box<dyn Messages> {
-        Box::new(Listening { messages: self.0.messages(), next: Poll::Pending })
+        Box::new(Listening { messages: self.slot.messages(), next: Poll::Pending })
     }
 
     fn info(&self) -> Result<Info, u32> {
-        wait(self.0.info()).map(Into::into).map_err(|error| face::code(&error))
+        wait(self.slot.info()).map(Into::into).map_err(|error| face::code(&error))
     }
 
     fn set_read_timeout(&self, timeout: u32) -> Result<(), u32> {
         let timeout = face::timeout(timeout);
-        wait(self.0.set_read_timeout(timeout)).map_err(|error| face::code(&error))
+        wait(self.slot.set_read_timeout(timeout)).map_err(|error| face::code(&error))
     }
 
     fn duplicate(&self) -> Box<dyn Server> {
-        Box::new(Self(self.0.clone()))
+        Box::new(Self { slot: self.slot.clone(), closed: self.closed.clone() })
     }
 
     fn close(self: Box<Self>) -> Result<(), (Box<dyn Server>, u32)> {
-        self.0.close().map_err(|(slot, error)| -> (Box<dyn Server>, u32) {
-            (Box::new(Self(slot)), face::code(&error))
-        })
+        let Self { slot, closed } = *self;
+        match slot.close() {
+            Ok(()) => Ok(()),
+            Err((slot, error)) => Err((Box::new(Self { slot, closed }), face::code(&error))),
+        }
     }
 
     fn flags(&self) -> u8 {
-        self.0.flags().bits()
+        self.slot.flags().bits()
     }
 
     fn set_flags(&self, mask: u8, flags: u8) {
-        self.0.set_flags(handle_flags(mask), handle_flags(flags));
+        self.slot.set_flags(handle_flags(mask), handle_flags(flags));
     }
 
     fn times(&self) -> Result<Times, u32> {
-        wait(self.0.times()).map(Into::into).map_err(|error| face::code(&error))
+        wait(self.slot.times()).map(Into::into).map_err(|error| face::code(&error))
     }
 
     fn set_created(&self, created: SystemTime) -> Result<(), u32> {
-        wait(self.0.set_created(created)).map_err(|error| face::code(&error))
+        wait(self.slot.set_created(created)).map_err(|error| face::code(&error))
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use super::{Probe, local};
 use crate::conformance::{INHERIT, PROTECT_FROM_CLOSE, Server};
 
-pub(in super::super) fn handles(probe: &mut Probe<'_>) {
+pub(super) fn handles(probe: &mut Probe<'_>) {
     let path = local("dh");
     let server = probe.create("I01", &path).expect("free");
     let client = probe.open("I01c", &path).expect("there");

@@ -18,12 +18,35 @@ use super::{Client, Info, Namespace, Read, Server};
 use differences::{DIFFERENT, NOT_HERE};
 use record::Record;
 
-pub(super) use handles::handles;
-pub(super) use names::names;
-pub(super) use open::{open, remote};
-pub(super) use parameters::parameters;
-pub(super) use queue::{queue, two_writers};
-pub(super) use reads::{overlapped, timeouts};
+use handles::handles;
+use names::names;
+use open::{open, remote};
+use parameters::parameters;
+use queue::{queue, two_writers};
+use reads::{overlapped, timeouts};
+
+/// The probe's sections as tests, each in a namespace of its own.
+macro_rules! probe {
+    ($face:ident: $($section:ident $letters:literal,)*) => {
+        mod $face {
+            $(#[test]
+            fn $section() {
+                let space = crate::conformance::tasks::Tasks::$face();
+                let mut probe = super::Probe::new(&space);
+                super::$section(&mut probe);
+                probe.compare($letters);
+            })*
+        }
+    };
+    ($($face:ident)*) => {
+        $(probe! { $face:
+            names "A", parameters "B", open "C", remote "D", queue "E", two_writers "FG",
+            timeouts "H", handles "I", overlapped "J",
+        })*
+    };
+}
+
+probe! { local service }
 
 /// The path of a mailslot of this machine.
 fn local(name: &str) -> String {
@@ -31,7 +54,7 @@ fn local(name: &str) -> String {
 }
 
 /// A probe of a namespace, and what it answered.
-pub(super) struct Probe<'a> {
+struct Probe<'a> {
     space: &'a dyn Namespace,
     record: &'static Record,
     /// By the record's own words for a case.
@@ -39,12 +62,12 @@ pub(super) struct Probe<'a> {
 }
 
 impl<'a> Probe<'a> {
-    pub(super) fn new(space: &'a dyn Namespace) -> Self {
+    fn new(space: &'a dyn Namespace) -> Self {
         Self { space, record: Record::wine(), answers: BTreeMap::new() }
     }
 
     /// Holds the answers against those of the record whose cases begin with one of `sections`.
-    pub(super) fn compare(&self, sections: &str) {
+    fn compare(&self, sections: &str) {
         let mut wrong = Vec::new();
         for (case, recorded) in self.record.cases(sections) {
             let here = self.answers.get(case);

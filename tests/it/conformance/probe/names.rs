@@ -2,7 +2,7 @@
 
 use super::{Probe, local};
 
-pub(in super::super) fn names(probe: &mut Probe<'_>) {
+pub(super) fn names(probe: &mut Probe<'_>) {
     let first = probe.create("A01", &local("probeA"));
     probe.create("A02", &local("probeA"));
     probe.create("A03", &local("PROBEa"));

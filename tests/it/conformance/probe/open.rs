@@ -2,7 +2,7 @@
 
 use super::{Probe, local};
 
-pub(in super::super) fn open(probe: &mut Probe<'_>) {
+pub(super) fn open(probe: &mut Probe<'_>) {
     let path = local("co");
     probe.open("C01", &local("nope"));
     probe.open("C04", &local(r"nodir\nope"));
@@ -26,7 +26,7 @@ pub(in super::super) fn open(probe: &mut Probe<'_>) {
     probe.open("C26", &path);
 }
 
-pub(in super::super) fn remote(probe: &mut Probe<'_>) {
+pub(super) fn remote(probe: &mut Probe<'_>) {
     let server = probe.create("D00", &local("rem")).expect("free");
     for (case, host) in [
         ("D01", "localhost"),

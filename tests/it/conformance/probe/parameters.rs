@@ -3,7 +3,7 @@
 use super::{Probe, local};
 use crate::conformance::FOREVER;
 
-pub(in super::super) fn parameters(probe: &mut Probe<'_>) {
+pub(super) fn parameters(probe: &mut Probe<'_>) {
     let path = local("pb");
     for (case, told, most, timeout) in [
         ("B01", "B01i", 0, 0),

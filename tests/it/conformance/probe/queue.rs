@@ -2,7 +2,7 @@
 
 use super::{Probe, local};
 
-pub(in super::super) fn queue(probe: &mut Probe<'_>) {
+pub(super) fn queue(probe: &mut Probe<'_>) {
     let path = local("io");
     let server = probe.create("E01", &path).expect("free");
     probe.info("E01i", server.info());
@@ -71,7 +71,7 @@ pub(in super::super) fn queue(probe: &mut Probe<'_>) {
     }
 }
 
-pub(in super::super) fn two_writers(probe: &mut Probe<'_>) {
+pub(super) fn two_writers(probe: &mut Probe<'_>) {
     let path = local("tw");
     let server = probe.create("F01", &path).expect("free");
     let one = probe.open("F01a", &path).expect("there");

@@ -17,7 +17,7 @@ fn times_out(probe: &mut Probe<'_>, case: &str, server: &dyn Server, capacity: u
     assert!(took >= least, "{case}: {took:?}");
 }
 
-pub(in super::super) fn timeouts(probe: &mut Probe<'_>) {
+pub(super) fn timeouts(probe: &mut Probe<'_>) {
     let path = local("to");
     let server = probe.create("H01", &path).expect("free");
     probe.read("H01r", &*server, 16);
@@ -43,7 +43,7 @@ pub(in super::super) fn timeouts(probe: &mut Probe<'_>) {
     probe.set_timeout("H09", &*server, tenth(1500));
 }
 
-pub(in super::super) fn overlapped(probe: &mut Probe<'_>) {
+pub(super) fn overlapped(probe: &mut Probe<'_>) {
     let path = local("ov");
     let server = probe.create_with("J01", &path, 0, FOREVER).expect("free");
     probe.set_timeout("J01s", &*server, FOREVER);

@@ -1,0 +1,39 @@
+//! The service, in another process.
+
+use mailslot::api::Mailslots;
+use tempfile::TempDir;
+
+use super::tasks::wait;
+use crate::cli::mailslot;
+use crate::cli::network::Peer;
+
+const SOCKET: &str = "socket";
+
+/// A process that has mailslots for others, until it is dropped.
+pub(super) struct Service {
+    _process: Peer,
+    folder: TempDir,
+}
+
+impl Service {
+    pub(super) fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut command = mailslot(&["serve", "--local", "--socket"]);
+        command.arg(folder.path().join(SOCKET));
+        let mut process = Peer::start(command);
+        process.wait_for("serves at ");
+        Self { _process: process, folder }
+    }
+
+    /// Mailslots there, over a connection of their own.
+    pub(super) fn connect(&self) -> Mailslots {
+        wait(Mailslots::connect(self.folder.path().join(SOCKET))).expect("it serves")
+    }
+
+    /// `mailslot` in a process of its own, which finds its mailslots there.
+    pub(super) fn program(&self, args: &[&str]) -> Peer {
+        let mut command = mailslot(args);
+        command.env("MAILSLOT_SOCKET", self.folder.path().join(SOCKET));
+        Peer::start(command)
+    }
+}
