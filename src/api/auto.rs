@@ -1,21 +1,18 @@
 //! Which process has the mailslots of the machine: the service's, this one, or another.
 
-use std::fs::{self, File, OpenOptions, Permissions};
 use std::io;
 use std::net::UdpSocket;
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use nix::errno::Errno;
-use nix::fcntl::{Flock, FlockArg};
 use tokio::sync::Mutex;
 
 use super::host::{Host, Serving};
 use super::place;
 use crate::client::{ConnectError, Greeted};
+use crate::net::listener::Claim;
 use crate::net::nmbd::Subscription;
 use crate::net::peer::{Peer, network_namespace, own_id};
 use crate::net::privileges;
@@ -213,16 +210,15 @@ impl Auto {
             Err(error) if error.is_absent() => return Ok(None),
             Err(error) => return Err(BesideError::from(error).into()),
         };
-        let path = place::user_socket(&self.config);
-        let lock = if self.alone { Err(Errno::EEXIST) } else { lock(&path) };
+        let claim = (!self.alone).then(|| claim(&place::user_socket(&self.config)));
         let opened = Live::open_beside_nmbd(self.config.clone(), subscription)?;
         self.drop_all_capabilities();
         let table = Arc::new(Table::new());
         let (live, events, beside) = opened.start(Arc::clone(&table)).await?;
         let live = Arc::new(live);
-        let service = match lock {
-            Ok(lock) => Some(serve(path, lock, &table, Some(&live))?),
-            Err(_) => None,
+        let service = match claim {
+            Some(Ok(claim)) => Some(serve(claim, &table, Some(&live))?),
+            _ => None,
         };
         let (live, events, beside) = (Some(live), Some(Mutex::new(events)), Some(beside));
         Ok(Some(Host { service, live, table, events, beside }))
@@ -293,12 +289,14 @@ impl Auto {
 
     /// Takes the ports, and serves others where it `shares`.
     fn become_host(&self, shares: bool) -> Result<Host, AutoError> {
-        let path = place::user_socket(&self.config);
-        let lock = if shares { lock(&path) } else { Err(Errno::EEXIST) };
-        if matches!(lock, Err(Errno::EWOULDBLOCK)) {
-            // It has it and does not answer yet.
-            return Err(io::Error::from(io::ErrorKind::AddrInUse).into());
-        }
+        let claim = shares.then(|| claim(&place::user_socket(&self.config)));
+        let claim = match claim {
+            // Who has it does not answer yet.
+            Some(Err(error)) if error.kind() == io::ErrorKind::AddrInUse => {
+                return Err(error.into());
+            }
+            claim => claim,
+        };
         let table = Arc::new(Table::new());
         let opened = match self.local {
             Local::Always => None,
@@ -316,10 +314,10 @@ impl Auto {
             }
             None => (None, None),
         };
-        let service = match lock {
-            Ok(lock) => Some(serve(path, lock, &table, live.as_ref())?),
+        let service = match claim {
+            Some(Ok(claim)) => Some(serve(claim, &table, live.as_ref())?),
             // Others do without: there is nowhere to put a socket.
-            Err(_) => None,
+            _ => None,
         };
         Ok(Host { service, live, table, events, beside: None })
     }
@@ -329,36 +327,22 @@ impl Auto {
     }
 }
 
-/// The right to have a socket there, as long as it is held.
-fn lock(socket: &Path) -> Result<Flock<File>, Errno> {
-    let errno = |error: io::Error| error.raw_os_error().map_or(Errno::EACCES, Errno::from_raw);
-    place::make_folder(socket).map_err(errno)?;
-    let path = socket.with_extension("lock");
-    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
-    Flock::lock(file.map_err(errno)?, FlockArg::LockExclusiveNonblock).map_err(|(_, errno)| errno)
+/// The right to have a socket there.
+fn claim(socket: &Path) -> io::Result<Claim> {
+    place::make_folder(socket)?;
+    Claim::new(socket)
 }
 
-fn serve(
-    path: PathBuf,
-    lock: Flock<File>,
-    table: &Arc<Table>,
-    live: Option<&Arc<Live>>,
-) -> io::Result<Serving> {
-    // Who had it is gone: the lock is ours.
-    match fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let listener = UnixListener::bind(&path)?;
-    fs::set_permissions(&path, Permissions::from_mode(0o600))?;
+fn serve(claim: Claim, table: &Arc<Table>, live: Option<&Arc<Live>>) -> io::Result<Serving> {
+    let (listener, file) = claim.listen(0o600, None)?;
     let config = service::Config {
         table: Arc::clone(table),
         live: live.cloned(),
         rights: Rights::of(own_id()),
-        path: path.clone(),
+        path: file.path().to_owned(),
     };
     let (service, notes) = Service::start(config, vec![listener])?;
-    Ok(Serving { service, notes: Mutex::new(notes), path, _lock: lock })
+    Ok(Serving { service, notes: Mutex::new(notes), file })
 }
 
 /// What there is already.

@@ -74,7 +74,9 @@ impl Backend {
             Self::Here(host) => {
                 let network = host.live.is_some();
                 match &host.service {
-                    Some(serving) => Role::Serving { path: serving.path.clone(), network },
+                    Some(serving) => {
+                        Role::Serving { path: serving.file.path().to_owned(), network }
+                    }
                     None => Role::Own { network },
                 }
             }

@@ -1,13 +1,11 @@
 //! Slots of this process, with a node and a service in front where there are.
 
-use std::fs::File;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use nix::fcntl::Flock;
 use tokio::sync::{Mutex, mpsc};
 
 use super::Notice;
+use crate::net::listener::SocketFile;
 use crate::node::Event;
 use crate::runtime::{Beside, Live};
 use crate::service::{Note, Service};
@@ -31,16 +29,13 @@ pub(super) struct Host {
 pub(super) struct Serving {
     pub(super) service: Service,
     pub(super) notes: Mutex<mpsc::Receiver<Note>>,
-    pub(super) path: PathBuf,
-    /// Held as long as the socket is this process's.
-    pub(super) _lock: Flock<File>,
+    pub(super) file: SocketFile,
 }
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        // Nobody is to find a socket where nobody listens. Another's is never there: we have the
-        // lock.
-        let _ = std::fs::remove_file(&self.path);
+        // Nobody is to find a socket where nobody listens.
+        self.file.remove();
     }
 }
 

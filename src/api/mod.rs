@@ -62,7 +62,7 @@ pub use mailslot::{Info, Mailslot, Times};
 pub use mailslots::Mailslots;
 pub use messages::Messages;
 #[cfg(target_os = "linux")]
-pub use place::SYSTEM_SOCKET;
+pub use place::{SYSTEM_SOCKET, service_socket};
 pub use writer::MailslotWriter;
 
 /// How a mailslot is created. The default takes messages of any size, and reads do not wait.

@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use crate::net::listener;
 use crate::net::peer::own_id;
 use crate::runtime::{LiveConfig, Network, PORTS};
 
@@ -58,6 +59,22 @@ pub(super) fn system_socket(config: &LiveConfig) -> Option<&'static Path> {
     let ports = (config.node.name_port, config.node.datagram_port);
     let usual = matches!(config.network, Network::All | Network::Chosen { .. });
     (usual && ports == PORTS).then(|| Path::new(SYSTEM_SOCKET))
+}
+
+/// Where a service of this user is looked for by those who want that network: root's is the
+/// machine's on the usual one. The folder is there then.
+///
+/// # Errors
+///
+/// Where the folder cannot be made, or is not the user's alone.
+pub fn service_socket(config: &LiveConfig) -> io::Result<PathBuf> {
+    if let Some(system) = system_socket(config).filter(|_| own_id() == 0) {
+        listener::make_folder(system)?;
+        return Ok(system.to_owned());
+    }
+    let path = user_socket(config);
+    make_folder(&path)?;
+    Ok(path)
 }
 
 /// Makes the folder of a socket, where it is to be the user's own.

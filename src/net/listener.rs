@@ -1,61 +1,122 @@
 //! A Unix socket at a path, for programs that connect.
 
-use std::fs::{self, DirBuilder, Permissions};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{
-    DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, PermissionsExt as _,
+    DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _,
+    PermissionsExt as _,
 };
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg, OFlag};
 use socket2::{Domain, SockAddr, Type};
 
 /// Connections that wait to be taken.
 const BACKLOG: i32 = 128;
 
-/// A socket's file. Dropped, it is removed, unless another socket has taken its place.
+/// Lock files that may vanish under our hands before it is said that they do.
+const MAX_LOCKS: usize = 100;
+
+/// The right to have a socket at a path, among programs that ask for it so; given back when it is
+/// dropped.
 #[derive(Debug)]
-pub struct SocketFile {
+pub struct Claim {
     path: PathBuf,
-    id: (u64, u64),
+    lock_path: PathBuf,
+    _lock: Flock<File>,
 }
 
-/// Listens at `path`, with these permissions, for that group where one is given. The folder is made
-/// if it is missing. A socket that nobody listens at any more is replaced.
-///
-/// Nobody can connect before the permissions are as they are to be.
+impl Claim {
+    /// Takes it, by a file beside the socket that is locked. The folder is there, and may be
+    /// written to.
+    ///
+    /// # Errors
+    ///
+    /// [`AddrInUse`](io::ErrorKind::AddrInUse) where another program has it, or the system's.
+    pub fn new(path: &Path) -> io::Result<Self> {
+        let lock_path = path.with_extension("lock");
+        for _ in 0..MAX_LOCKS {
+            let mut options = OpenOptions::new();
+            options.write(true).create(true).truncate(false).mode(0o600);
+            let file = options.custom_flags(OFlag::O_NOFOLLOW.bits()).open(&lock_path)?;
+            let lock = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+                Ok(lock) => lock,
+                Err((_, Errno::EWOULDBLOCK)) => return Err(in_use()),
+                Err((_, errno)) => return Err(errno.into()),
+            };
+            // Who had it before took the file away, maybe after this one was opened.
+            let ours = lock.metadata()?.ino();
+            if fs::symlink_metadata(&lock_path).is_ok_and(|found| found.ino() == ours) {
+                return Ok(Self { path: path.to_owned(), lock_path, _lock: lock });
+            }
+        }
+        Err(in_use())
+    }
+
+    /// Where that is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Listens there, with these permissions, for that group where one is given. A socket that
+    /// nobody listens at any more is replaced.
+    ///
+    /// Nobody can connect before the permissions are as they are to be.
+    ///
+    /// # Errors
+    ///
+    /// [`AddrInUse`](io::ErrorKind::AddrInUse) where somebody listens there all the same,
+    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) where something else is, or the system's.
+    pub fn listen(self, mode: u32, group: Option<u32>) -> io::Result<(UnixListener, SocketFile)> {
+        let path = &self.path;
+        let socket = socket2::Socket::new(Domain::UNIX, Type::STREAM, None)?;
+        let address = SockAddr::unix(path)?;
+        if let Err(error) = socket.bind(&address) {
+            if error.kind() != io::ErrorKind::AddrInUse {
+                return Err(error);
+            }
+            remove_stale(path)?;
+            socket.bind(&address)?;
+        }
+        let metadata = fs::symlink_metadata(path)?;
+        let id = (metadata.dev(), metadata.ino());
+        let file = SocketFile { claim: self, id };
+        let path = file.path();
+        if group.is_some() {
+            std::os::unix::fs::chown(path, None, group)?;
+        }
+        fs::set_permissions(path, Permissions::from_mode(mode))?;
+        socket.listen(BACKLOG)?;
+        Ok((socket.into(), file))
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        // Before the lock is given back, so that nobody gets one that is no file's.
+        let _ = fs::remove_file(&self.lock_path);
+    }
+}
+
+/// Makes the folder of a socket where there is none.
 ///
 /// # Errors
 ///
-/// [`AddrInUse`](io::ErrorKind::AddrInUse) where somebody listens there,
-/// [`AlreadyExists`](io::ErrorKind::AlreadyExists) where something else is, or the system's.
-pub fn listen(
-    path: &Path,
-    mode: u32,
-    group: Option<u32>,
-) -> io::Result<(UnixListener, SocketFile)> {
-    if let Some(folder) = path.parent() {
-        if !folder.exists() {
-            DirBuilder::new().mode(0o755).create(folder)?;
-        }
+/// The system's.
+pub fn make_folder(socket: &Path) -> io::Result<()> {
+    let Some(folder) = socket.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
+        return Ok(());
+    };
+    match DirBuilder::new().mode(0o755).create(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
     }
-    let socket = socket2::Socket::new(Domain::UNIX, Type::STREAM, None)?;
-    let address = SockAddr::unix(path)?;
-    if let Err(error) = socket.bind(&address) {
-        if error.kind() != io::ErrorKind::AddrInUse {
-            return Err(error);
-        }
-        remove_stale(path)?;
-        socket.bind(&address)?;
-    }
-    let metadata = fs::symlink_metadata(path)?;
-    let file = SocketFile { path: path.to_owned(), id: (metadata.dev(), metadata.ino()) };
-    if group.is_some() {
-        std::os::unix::fs::chown(path, None, group)?;
-    }
-    fs::set_permissions(path, Permissions::from_mode(mode))?;
-    socket.listen(BACKLOG)?;
-    Ok((socket.into(), file))
+}
+
+fn in_use() -> io::Error {
+    io::Error::new(io::ErrorKind::AddrInUse, "another program listens there")
 }
 
 fn remove_stale(path: &Path) -> io::Result<()> {
@@ -66,24 +127,37 @@ fn remove_stale(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
-        Ok(_) => Err(io::Error::new(io::ErrorKind::AddrInUse, "another program listens there")),
+        Ok(_) => Err(in_use()),
     }
+}
+
+/// A socket's file. Dropped, it is removed, unless another socket has taken its place, and the claim
+/// given back.
+#[derive(Debug)]
+pub struct SocketFile {
+    claim: Claim,
+    id: (u64, u64),
 }
 
 impl SocketFile {
     /// Where it is.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.claim.path()
+    }
+
+    /// Nobody is to find it any more; whoever wants its place has to wait all the same.
+    pub fn remove(&self) {
+        let found = fs::symlink_metadata(self.path());
+        if found.is_ok_and(|found| (found.dev(), found.ino()) == self.id) {
+            // Where it cannot be removed, the next one finds nobody there.
+            let _ = fs::remove_file(self.path());
+        }
     }
 }
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        let found = fs::symlink_metadata(&self.path);
-        if found.is_ok_and(|found| (found.dev(), found.ino()) == self.id) {
-            // Where it cannot be removed, the next one finds nobody there.
-            let _ = fs::remove_file(&self.path);
-        }
+        self.remove();
     }
 }
 
@@ -91,34 +165,67 @@ impl Drop for SocketFile {
 mod tests {
     use super::*;
 
+    fn listen(path: &Path, mode: u32) -> io::Result<(UnixListener, SocketFile)> {
+        make_folder(path)?;
+        Claim::new(path)?.listen(mode, None)
+    }
+
     #[test]
     fn a_socket_is_there_while_it_is_needed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run/socket");
-        let (listener, file) = listen(&path, 0o640, None).unwrap();
+        let (listener, file) = listen(&path, 0o640).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o640);
         let client = UnixStream::connect(&path).unwrap();
         listener.accept().unwrap();
-        // Another one is told.
-        let error = listen(&path, 0o666, None).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::AddrInUse, "{error}");
-        drop((client, file));
+        // Another one is told, also where it is not to be found any more.
+        assert_eq!(listen(&path, 0o666).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        file.remove();
         assert!(!path.exists());
+        assert_eq!(listen(&path, 0o666).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        drop((client, file));
+        assert_eq!(fs::read_dir(folder.path().join("run")).unwrap().count(), 0);
     }
 
     #[test]
     fn what_nobody_listens_at_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("socket");
-        let (_, first) = listen(&path, 0o600, None).unwrap();
-        let (_second_listener, second) = listen(&path, 0o600, None).unwrap();
-        drop(first);
-        assert!(path.exists(), "it is another's now");
-        drop(second);
-        assert!(!path.exists());
+        // One that was killed.
+        drop(UnixListener::bind(&path).unwrap());
+        let (_listener, file) = listen(&path, 0o600).unwrap();
+        // One that knows nothing of claims takes its place, and keeps it.
+        fs::remove_file(&path).unwrap();
+        let other = UnixListener::bind(&path).unwrap();
+        drop(file);
+        assert!(path.exists());
+        assert_eq!(listen(&path, 0o600).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        drop(other);
+        fs::remove_file(&path).unwrap();
         fs::write(&path, "data").unwrap();
-        let error = listen(&path, 0o600, None).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists, "{error}");
+        assert_eq!(listen(&path, 0o600).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(fs::read(&path).unwrap(), b"data");
+    }
+
+    #[test]
+    fn one_of_many_has_the_claim() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        let held = std::sync::atomic::AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let mut had = 0;
+                    while had < 200 {
+                        let Ok(claim) = Claim::new(&path) else { continue };
+                        assert_eq!(held.fetch_add(1, std::sync::atomic::Ordering::SeqCst), 0);
+                        held.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+                        drop(claim);
+                        had += 1;
+                    }
+                });
+            }
+        });
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

@@ -140,6 +140,43 @@ def users_read_what_others_write(lan):
     service.stop()
 
 
+def verbs_go_through_the_service(lan):
+    service = Service(lan, "")
+    peer = lan.host("PEER", PEER)
+    through = ["env", f"MAILSLOT_SOCKET={service.socket}", service.program]
+    refused = service.box.popen(*_as(ALICE), *through, "recv", "BROWSE")
+    equal(refused.wait(), 3, "exit code of who may not")
+    require("creating BROWSE is reserved" in refused.err.text(), refused.err.text())
+    recv = service.box.popen(*_as(ALICE), *through, "recv", "--raw", "--count", "2", "alerts")
+    recv.err.wait(f"through {service.socket}")
+    service.box.run(*_as(BOB), *through, "send", ".:alerts", "near,")
+    peer.run("mailslot", "send", "LINUXBOX:alerts", "far")
+    equal((recv.wait(), recv.out.text()), (0, "near,far"), "what comes")
+    heard = peer.recv("alerts")
+    service.box.run(*_as(BOB), *through, "send", "PEER:alerts", "back")
+    message = heard.message()
+    equal(bytes.fromhex(message["data"]), b"back", "what the other machine hears")
+    equal((message["from"], message["address"]), ("LINUXBOX<00>", "10.77.0.1:138"), "sender")
+    service.stop()
+
+
+def programs_find_it_where_they_look(lan):
+    """Without a word of where it is; on a machine whose /run is its own."""
+    box, program = lan.host("LINUXBOX", BOX), lan.program_for_all()
+    script = f"mount -t tmpfs tmpfs /run && exec {program} serve"
+    serve = box.popen("unshare", "--mount", "sh", "-c", script)
+    serve.err.wait("serves at /run/mailslot/socket$")
+    inside = ["nsenter", f"--mount=/proc/{serve.process.pid}/ns/mnt"]
+    recv = box.popen(*inside, *_as(ALICE), program, "recv", "--raw", "--count", "1", "alerts")
+    recv.err.wait("through /run/mailslot/socket")
+    box.run(*inside, *_as(BOB), program, "send", ".:alerts", "found")
+    equal((recv.wait(), recv.out.text()), (0, "found"), "what comes")
+    second = box.popen(*inside, program, "serve")
+    equal(second.wait(), 3, "exit code of a second one")
+    require("/run/mailslot/socket: another program listens there" in second.err.text(), second)
+    equal(serve.stop(signal.SIGTERM), TERMINATED, "exit code")
+
+
 def the_network_is_for_those_who_are_listed(lan):
     service = Service(lan, f"[network]\nwrite = [\"{ALICE}\"]")
     peer = lan.host("PEER", PEER).recv("alerts")

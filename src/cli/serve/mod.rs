@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use self::config::{Config, Names};
 use self::running::{Running, Signals};
-use self::socket::Socket;
+use self::socket::{Place, Socket};
 use super::decode::code_page;
 use super::failure::Failure;
 use super::log::{Level, Log};
@@ -19,7 +19,8 @@ use super::network::{Identity, NameArgs, NetworkArgs, open, passed, runtime};
 use super::output::Output;
 use super::payload::Safe;
 use crate::net::{peer, privileges};
-use crate::node::OwnName;
+use crate::node;
+use crate::runtime::{LiveConfig, Network, PORTS};
 use crate::service::{self, Service};
 use crate::slot::Table;
 use crate::wire::oem::CodePage;
@@ -42,8 +43,8 @@ pub(super) struct Args {
     #[arg(long, requires = "config")]
     check_config: bool,
 
-    /// Where programs connect [default: /run/mailslot/socket for root, a place of their own for
-    /// others]
+    /// Where programs connect [default: where they look: /run/mailslot/socket for root, a folder of
+    /// their own for others, and for other networks than the usual one]
     #[arg(long, value_name = "PATH")]
     socket: Option<PathBuf>,
 
@@ -80,7 +81,7 @@ at once, the rest when it is started again. Its end gives all names back.";
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let config = args.config()?;
-    let network = args.network(&config)?;
+    let network = args.wanted(&config)?;
     if let Some(file) = args.config.as_ref().filter(|_| args.check_config) {
         let mut out = Output::new(true);
         writeln!(out, "{}: ok", Safe(&file.to_string_lossy()))?;
@@ -98,15 +99,16 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     runtime.block_on(async {
         let signals = Signals::new()?;
         let passed = passed()?;
-        // The ports first: who cannot have them leaves another one's socket alone.
+        // Two services want the same place, whatever their ports are.
+        let place = Place::find(passed.unix, &config.socket, network.config())?;
         let (identity, opened) = match network {
-            Some((identity, names)) => {
-                let opened = open(identity.listens(names), passed.udp)?;
-                (Some(identity), Some(opened))
+            Wanted::Network { identity, config } => {
+                (Some(identity), Some(open(config, passed.udp)?))
             }
-            None => (None, None),
+            Wanted::Local(_) => (None, None),
         };
-        let Socket { listeners, path, file } = Socket::open(passed.unix, &config.socket)?;
+        // What only a privilege can give is had before the privileges are given up.
+        let Socket { listeners, path, file } = place.open(&config.socket)?;
         let table = Arc::new(Table::new());
         let say = |text: &str| log.say(Level::Warn, "start", format_args!("{text}"));
         let started = opened.map(|opened| opened.start(Arc::clone(&table), say)).transpose()?;
@@ -125,14 +127,34 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         let result = running.until_stopped(&path, signals, events, notes).await;
         // Nobody finds it any more; who did sees it end once the names are given back, and may have
         // the ports then.
-        drop(file);
+        if let Some(file) = &file {
+            file.remove();
+        }
         if let Some(live) = &live {
             live.leave().await;
         }
-        drop((service, live));
+        drop((service, live, file));
         log.end();
         result
     })
+}
+
+/// What is to be served.
+enum Wanted {
+    Network {
+        identity: Identity,
+        config: LiveConfig,
+    },
+    /// Only this machine, to programs that would rather have the usual network.
+    Local(LiveConfig),
+}
+
+impl Wanted {
+    fn config(&self) -> &LiveConfig {
+        match self {
+            Self::Network { config, .. } | Self::Local(config) => config,
+        }
+    }
 }
 
 impl Args {
@@ -164,13 +186,15 @@ impl Args {
         Ok(config)
     }
 
-    /// Who the node is, and its names; none where it is to have no network.
-    fn network(&self, config: &Config) -> Result<Option<(Identity, Vec<OwnName>)>, Failure> {
+    /// The node, or that there is to be none.
+    fn wanted(&self, config: &Config) -> Result<Wanted, Failure> {
         if self.local {
-            return Ok(None);
+            let (name_port, datagram_port) = PORTS;
+            let node = node::Config { name_port, datagram_port, ..node::Config::default() };
+            return Ok(Wanted::Local(LiveConfig { node, network: Network::All, listens: false }));
         }
         let identity = config.network.identity(config.code_page.unwrap_or_default())?;
-        let names = identity.names(&config.names)?;
-        Ok(Some((identity, names)))
+        let config = identity.listens(identity.names(&config.names)?);
+        Ok(Wanted::Network { identity, config })
     }
 }

@@ -188,7 +188,7 @@ impl<'a> Running<'a> {
     fn reload(&mut self) {
         self.tell(&[State::Reloading]);
         let new = self.args.config();
-        let new = new.and_then(|new| self.args.network(&new).map(|_| new));
+        let new = new.and_then(|new| self.args.wanted(&new).map(|_| new));
         match new {
             Ok(new) => {
                 let Changes { now, at_restart } = self.config.changes(&new);

@@ -2,17 +2,17 @@
 
 use std::env;
 use std::io;
-use std::os::unix::net::UnixListener;
+use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::{Path, PathBuf};
 
 use super::config::SocketConfig;
+use crate::api::service_socket;
 use crate::cli::failure::Failure;
 use crate::cli::payload::Safe;
-use crate::net::listener::{SocketFile, listen};
-use crate::net::peer;
+use crate::net::listener::{self, Claim, SocketFile};
+use crate::runtime::LiveConfig;
 
-/// The socket of the system's service.
-const SYSTEM: &str = "/run/mailslot/socket";
+const ANOTHER: &str = "a service has it already; a second one needs another place: --socket PATH";
 
 /// A socket that is listened at, its path for those who are to find it again, and its file where
 /// that is this process's.
@@ -22,40 +22,64 @@ pub(super) struct Socket {
     pub(super) file: Option<SocketFile>,
 }
 
-impl Socket {
-    /// Those that were passed in; without them, one at the configuration's path.
-    pub(super) fn open(passed: Vec<UnixListener>, config: &SocketConfig) -> Result<Self, Failure> {
-        if let Some(first) = passed.first() {
-            let address = first.local_addr().map_err(|error| Failure::ports(error.to_string()))?;
-            let path = address.as_pathname().map(Path::to_path_buf).unwrap_or_default();
-            return Ok(Self { listeners: passed, path, file: None });
+/// The right to one, taken before the ports are: who cannot have it leaves the ports alone.
+pub(super) enum Place {
+    Passed(Vec<UnixListener>),
+    Claimed(Claim),
+}
+
+impl Place {
+    /// Sockets that were passed in; without them the configuration's path, or the one where others
+    /// look for a service of that network.
+    pub(super) fn find(
+        passed: Vec<UnixListener>,
+        config: &SocketConfig,
+        network: &LiveConfig,
+    ) -> Result<Self, Failure> {
+        if !passed.is_empty() {
+            return Ok(Self::Passed(passed));
         }
-        let path = config.path.clone().or_else(usual).ok_or_else(|| {
-            let text = "where programs are to connect is not known: there is no XDG_RUNTIME_DIR";
-            Failure::usage(text).with_hint("give it --socket PATH")
-        })?;
-        let (listener, file) = listen(&path, config.mode, config.group).map_err(|error| {
-            let text = format!("{}: {error}", Safe(&path.to_string_lossy()));
-            match error.kind() {
-                io::ErrorKind::AddrInUse => Failure::ports(text)
-                    .with_hint("a service runs already; a second one needs --socket PATH"),
-                _ => Failure::ports(text),
+        let path = match config.path.clone().or_else(unit_folder) {
+            Some(path) => {
+                listener::make_folder(&path).map_err(|error| failed(&path, &error))?;
+                path
             }
-        })?;
-        Ok(Self { listeners: vec![listener], path, file: Some(file) })
+            None => service_socket(network)
+                .map_err(|error| Failure::ports(error.to_string()).with_hint(ANOTHER))?,
+        };
+        Claim::new(&path).map(Self::Claimed).map_err(|error| failed(&path, &error))
+    }
+
+    /// Opens it.
+    pub(super) fn open(self, config: &SocketConfig) -> Result<Socket, Failure> {
+        let claim = match self {
+            Self::Passed(listeners) => {
+                let address = listeners.first().map(UnixListener::local_addr).transpose();
+                let address = address.map_err(|error| Failure::ports(error.to_string()))?;
+                let path = address.as_ref().and_then(SocketAddr::as_pathname);
+                let path = path.map(Path::to_path_buf).unwrap_or_default();
+                return Ok(Socket { listeners, path, file: None });
+            }
+            Self::Claimed(claim) => claim,
+        };
+        let path = claim.path().to_owned();
+        let (listener, file) =
+            claim.listen(config.mode, config.group).map_err(|error| failed(&path, &error))?;
+        Ok(Socket { listeners: vec![listener], path, file: Some(file) })
     }
 }
 
-/// The folder that systemd made for the service, the system's, or the user's.
-fn usual() -> Option<PathBuf> {
-    let folder = |name| env::var_os(name).filter(|folder| !folder.is_empty());
-    if let Some(folders) = folder("RUNTIME_DIRECTORY") {
-        // The first one of a list.
-        let first = env::split_paths(&folders).next()?;
-        return Some(first.join("socket"));
+fn failed(path: &Path, error: &io::Error) -> Failure {
+    let failure = Failure::ports(format!("{}: {error}", Safe(&path.to_string_lossy())));
+    match error.kind() {
+        io::ErrorKind::AddrInUse => failure.with_hint(ANOTHER),
+        _ => failure,
     }
-    if peer::own_id() == 0 {
-        return Some(SYSTEM.into());
-    }
-    Some(PathBuf::from(folder("XDG_RUNTIME_DIR")?).join("mailslot/socket"))
+}
+
+/// The folder that systemd made for the service (`RuntimeDirectory=`).
+fn unit_folder() -> Option<PathBuf> {
+    let folders = env::var_os("RUNTIME_DIRECTORY").filter(|folders| !folders.is_empty())?;
+    // The first one of a list.
+    Some(env::split_paths(&folders).next()?.join("socket"))
 }
