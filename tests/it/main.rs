@@ -7,6 +7,7 @@ mod architecture;
 mod beside;
 mod capture;
 mod cli;
+#[cfg(target_os = "linux")]
 mod conformance;
 #[cfg(target_os = "linux")]
 mod docs;

@@ -116,10 +116,6 @@ macro_rules! rows {
                 "wine", read::r10_overlapped_and_empty;
             "R11", "overlapped, empty, timeout 0: 121 at once",
                 "wine", read::r11_overlapped_empty_and_no_timeout;
-            "R14", "cancelled: 995",
-                "doc", read::r14_cancel;
-            "R17", "the last server is closed while a read waits: 995",
-                "open", read::r17_closed_while_a_read_waits;
             "R18", "nobody else reads by name",
                 "doc, wine", open::r18_nobody_reads_by_name;
             "H1", "the slot lives until its last server handle; then name and messages are gone",
@@ -143,9 +139,21 @@ macro_rules! rows {
     };
 }
 
+/// Those that take a task.
+macro_rules! rows_of_tasks {
+    ($macro:ident $($arguments:tt)*) => {
+        $macro! { $($arguments)*;
+            "R14", "cancelled: 995",
+                "doc", tasks_alone::r14_cancel;
+            "R17", "the last server is closed while a read waits: 995",
+                "open", tasks_alone::r17_closed_while_a_read_waits;
+        }
+    };
+}
+
 macro_rules! table {
-    (; $($id:literal, $windows:literal, $known_from:literal, $module:ident::$test:ident $(, $more:literal)*;)*) => {
-        pub(super) const ROWS: &[Row] = &[$(Row {
+    ($rows:ident; $($id:literal, $windows:literal, $known_from:literal, $module:ident::$test:ident $(, $more:literal)*;)*) => {
+        pub(super) const $rows: &[Row] = &[$(Row {
             id: $id,
             windows: $windows,
             known_from: $known_from,
@@ -155,7 +163,8 @@ macro_rules! table {
     };
 }
 
-rows! { table }
+rows! { table ROWS }
+rows_of_tasks! { table ROWS_OF_TASKS }
 
 /// Rows that no namespace shows, and what proves them.
 pub(super) const ELSEWHERE: &[Row] = &[Row {
