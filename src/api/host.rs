@@ -7,7 +7,7 @@ use tokio::sync::{Mutex, mpsc};
 use super::Notice;
 use crate::net::listener::SocketFile;
 use crate::node::Event;
-use crate::runtime::{Beside, Live};
+use crate::runtime::Live;
 use crate::service::{Note, Service};
 use crate::slot::Table;
 
@@ -20,8 +20,6 @@ pub(super) struct Host {
     pub(super) live: Option<Arc<Live>>,
     pub(super) table: Arc<Table>,
     pub(super) events: Option<Mutex<mpsc::Receiver<Event>>>,
-    /// What the node is beside nmbd, where it is.
-    pub(super) beside: Option<Beside>,
 }
 
 /// A service on a socket.
@@ -41,7 +39,7 @@ impl Drop for Serving {
 
 impl Host {
     pub(super) fn alone(table: Arc<Table>) -> Self {
-        Self { service: None, live: None, table, events: None, beside: None }
+        Self { service: None, live: None, table, events: None }
     }
 
     /// What happens to the node, or to the service.
