@@ -13,7 +13,7 @@ use super::host::{Host, Serving};
 use super::place;
 use crate::client::{ConnectError, Greeted};
 use crate::net::listener::Claim;
-use crate::net::nmbd::Subscription;
+use crate::net::nmbd::{ALL, Subscription};
 use crate::net::peer::{Peer, network_namespace, own_id};
 use crate::net::privileges;
 use crate::runtime::{BesideError, Live, LiveConfig, LiveError, PORTS};
@@ -205,7 +205,7 @@ impl Auto {
         if (self.config.node.name_port, self.config.node.datagram_port) != PORTS {
             return Ok(None);
         }
-        let subscription = match Subscription::find(b"") {
+        let subscription = match Subscription::find(ALL) {
             Ok(subscription) => subscription,
             Err(error) if error.is_absent() => return Ok(None),
             Err(error) => return Err(BesideError::from(error).into()),

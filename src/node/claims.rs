@@ -91,6 +91,11 @@ impl Node {
         self.config.workgroup = workgroup;
     }
 
+    /// The computer's name and its workgroup's, where it has both.
+    pub fn station(&self) -> Option<(Name, Name)> {
+        self.config.computer.zip(self.config.workgroup)
+    }
+
     /// At once; not at all where the names were given back already.
     fn first_claim(&mut self, now: Instant) -> Claim {
         if self.left { Claim::Released } else { self.random.claim(now) }

@@ -118,7 +118,7 @@ impl Opened {
     pub fn start(self, table: Arc<Table>) -> Result<(Live, mpsc::Receiver<Event>), LiveError> {
         let Self { node, network, name, datagram, borrowed } = self;
         let (events, receiver) = mpsc::channel(MAX_EVENTS);
-        let (code_page, names) = (node.code_page, node.computer.zip(node.workgroup));
+        let code_page = node.code_page;
         let state = State {
             node: Node::new(node, Arc::clone(&table)),
             queries: HashMap::new(),
@@ -135,7 +135,6 @@ impl Opened {
             network,
             table,
             code_page,
-            names,
             name,
             datagram,
             borrowed,
@@ -220,7 +219,6 @@ struct Shared {
     network: Network,
     table: Arc<Table>,
     code_page: CodePage,
-    names: Option<(Name, Name)>,
     name: Vec<Socket>,
     datagram: Vec<Socket>,
     /// The port that datagrams come from at other hosts: taken for the moment of sending, where it
@@ -360,7 +358,7 @@ impl Live {
 
     /// The computer's name and its workgroup, where it has them.
     pub fn names(&self) -> Option<(Name, Name)> {
-        self.shared.names
+        self.shared.lock().node.station()
     }
 
     /// Events that were lost, since nobody took them out in time.

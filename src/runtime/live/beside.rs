@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use super::{Live, LiveConfig, LiveError, Opened, Shared};
-use crate::net::nmbd::{HandedOn, NmbdError, NmbdFault, Subscription};
+use crate::net::nmbd::{ALL, HandedOn, NmbdError, NmbdFault, Subscription};
 use crate::net::{self, Socket};
 use crate::node::{
     Answer, Config, Event, Found, Interface, OwnName, Owned, Port, Question, Received,
@@ -29,9 +29,6 @@ use crate::wire::datagram::Header;
 use crate::wire::nbns::{NameFlags, NodeName, workstation};
 use crate::wire::netbios::{Name, Suffix};
 use crate::wire::smb::{PREFIX, Profile, SlotName};
-
-/// No mailslot's name: one is matched to the letter, and writers differ in case.
-const ALL: &[u8] = b"";
 
 /// Octets of UDP payload that nmbd reads; what is larger it cuts off, and refuses then.
 const NMBD_PAYLOAD: usize = 576;
