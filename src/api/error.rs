@@ -116,6 +116,8 @@ impl Error {
         }
     }
 
+    /// A wait that the caller put an end to.
+    #[cfg(feature = "blocking")]
     pub(crate) const fn timed_out() -> Self {
         Self::TIMED_OUT
     }

@@ -124,7 +124,7 @@ impl Mailslots {
     }
 
     /// The reading end of a mailslot that a node of this process made: see
-    /// [`Event::Created`](crate::node::Event::Created).
+    /// [`Event::Created`].
     pub fn adopt(&self, server: Server) -> Mailslot {
         let host = match self.inner.backend() {
             Backend::Here(host) => host,

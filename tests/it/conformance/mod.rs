@@ -17,6 +17,7 @@ mod open;
 mod page;
 mod probe;
 mod processes;
+mod puppet;
 mod read;
 mod server;
 mod tasks;

@@ -35,11 +35,4 @@ impl Service {
     pub(super) fn socket(&self) -> PathBuf {
         self.folder.path().join(SOCKET)
     }
-
-    /// `mailslot` in a process of its own, which finds its mailslots there.
-    pub(super) fn program(&self, args: &[&str]) -> Peer {
-        let mut command = mailslot(args);
-        command.env("MAILSLOT_SOCKET", self.socket());
-        Peer::start(command)
-    }
 }

@@ -59,6 +59,11 @@ impl Tasks {
         wait(self.servers.create(face::options(path, 0, FOREVER))).expect("free")
     }
 
+    /// Where they are created.
+    pub(super) fn mailslots(&self) -> &api::Mailslots {
+        &self.servers
+    }
+
     /// Mailslots of another process.
     pub(super) fn of(service: &Service) -> Self {
         let there = service.connect();
