@@ -137,9 +137,13 @@ impl Greeted {
     pub fn ask(&self, request: &Request<'_>) -> Result<Reply, ConnectError> {
         let mut octets = BytesMut::new();
         request.encode(1, &mut octets);
-        (&self.stream).write_all(&octets)?;
+        let written = (&self.stream).write_all(&octets);
         let mut reply = vec![0; 4];
-        (&self.stream).read_exact(&mut reply)?;
+        match ((&self.stream).read_exact(&mut reply), written) {
+            (Ok(()), _) => {}
+            // A service that takes nobody more says why, and reads nothing.
+            (Err(_), Err(error)) | (Err(error), Ok(())) => return Err(error.into()),
+        }
         let length = reply.first_chunk().map_or(0, |length| u32::from_le_bytes(*length));
         if length > MAX_GREETING {
             return Err(unexpected().into());
