@@ -31,6 +31,8 @@ mod serve;
 #[cfg(target_os = "linux")]
 mod shared;
 #[cfg(target_os = "linux")]
+mod signals;
+#[cfg(target_os = "linux")]
 mod silence;
 #[cfg(target_os = "linux")]
 mod slots;

@@ -141,7 +141,7 @@ pub enum Request<'a> {
     Node,
 }
 
-/// Kinds of requests; a reply has the same with [`REPLY`] added.
+/// Kinds of requests; a reply has the same with [`REPLY`](kind::REPLY) added.
 pub(super) mod kind {
     pub(crate) const HELLO: u8 = 1;
     pub(crate) const CREATE: u8 = 2;

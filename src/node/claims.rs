@@ -78,7 +78,7 @@ impl Node {
 
     /// Has these names in the place of those before, for a node whose names are [`Owned::Listed`]:
     /// another program of this machine owns them, and answers for them. The first
-    /// [`MAX_NAMES`](super::limits::MAX_NAMES) of them, and the computer's and the workgroup's as
+    /// [`MAX_NAMES`] of them, and the computer's and the workgroup's as
     /// in [`Config`](super::Config).
     pub fn list_names(
         &mut self,

@@ -43,6 +43,7 @@ const INTERFACE_WAIT: Duration = Duration::from_secs(2);
 pub struct Live {
     shared: Arc<Shared>,
     threads: Vec<thread::JoinHandle<()>>,
+    beside: Option<Beside>,
 }
 
 /// How a live node begins.
@@ -144,7 +145,7 @@ impl Opened {
         let changes = net::Changes::new()?;
         let interfaces = shared.network.interfaces()?;
         shared.with(|state, now| state.node.interfaces(now, interfaces));
-        let mut live = Live { shared, threads: Vec::new() };
+        let mut live = Live { shared, threads: Vec::new(), beside: None };
         for port in [Port::Name, Port::Datagram] {
             for at in 0..live.shared.sockets(port).len() {
                 let shared = Arc::clone(&live.shared);
@@ -349,6 +350,11 @@ impl Live {
         let sent = self.shared.begin_write(destination, slot, data)?;
         // A node that stops sends nothing more.
         sent.await.unwrap_or(Err(WriteError::Node(NodeError::NoInterface)))
+    }
+
+    /// What it is beside nmbd, where that has the ports; none where the node has them itself.
+    pub fn beside(&self) -> Option<&Beside> {
+        self.beside.as_ref()
     }
 
     /// The code page of mailslots' names on the wire.

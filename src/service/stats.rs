@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::Shared;
 use crate::node::{NameDropReason, Port};
 use crate::runtime::Live;
-use crate::slot::Table;
+use crate::slot::{self, Table};
 
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident,)*) => {
@@ -70,6 +70,12 @@ pub fn node_stats(live: Option<&Live>, table: &Table) -> Vec<(String, u64)> {
     let mut all: Vec<(String, u64)> = Vec::new();
     all.push(("slots".into(), table.len() as u64));
     all.push(("octets".into(), table.octets()));
+    let slot::Counters { written, read, put_back, vanished, queued } = table.counters();
+    all.push(("messages.written".into(), written));
+    all.push(("messages.read".into(), read));
+    all.push(("messages.put_back".into(), put_back));
+    all.push(("messages.vanished".into(), vanished));
+    all.push(("messages.queued".into(), queued));
     let Some(live) = live else { return all };
     let counters = live.counters();
     let mut add = |name: String, number: u64| all.push((name, number));

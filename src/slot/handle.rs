@@ -9,10 +9,11 @@ use std::task::Waker;
 use bitflags::bitflags;
 use bytes::Bytes;
 
+use super::counters::Counters;
 use super::error::Error;
 use super::message::{Message, Sender};
 use super::path::LocalName;
-use super::state::{Completed, Hold, Info, Read, ReadTimeout, State, Ticket, Times, cost};
+use super::state::{Completed, Hold, Info, Read, ReadTimeout, Remains, State, Ticket, Times, cost};
 use super::table::{Budget, Options, Table, User};
 use crate::time::Instant;
 
@@ -270,6 +271,20 @@ impl Slot {
         shared.wakes(&completed)
     }
 
+    /// What became of its messages.
+    pub fn counters(&self) -> Counters {
+        self.lock().state.counters()
+    }
+
+    /// Ends it, with its last server. Its counters change no more.
+    pub(super) fn close(&self) -> (Wakes, Remains) {
+        let mut shared = self.lock();
+        let before = shared.state.octets();
+        let remains = shared.state.close();
+        self.settle(before, &shared);
+        (Wakes(std::mem::take(&mut shared.wakers).into_values().collect()), remains)
+    }
+
     // Nothing in here panics while it holds the lock: a poisoned one is as good as any.
     fn lock(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
@@ -434,14 +449,8 @@ impl Drop for Server {
         if self.slot.servers.fetch_sub(1, Ordering::AcqRel) != 1 {
             return;
         }
-        self.slot.table.forget(&self.slot);
-        let wakes = {
-            let mut shared = self.slot.lock();
-            let before = shared.state.octets();
-            shared.state.close();
-            self.slot.settle(before, &shared);
-            Wakes(std::mem::take(&mut shared.wakers).into_values().collect())
-        };
+        let (wakes, remains) = self.slot.table.forget(&self.slot);
+        drop(remains);
         wakes.fire();
     }
 }

@@ -4,6 +4,7 @@
 //! deadlines of reads, and fires the [`Wakes`] that an operation returns once it holds no lock. Rows
 //! in comments (`R8`) are those of the table of Windows' semantics that the tests are named after.
 
+mod counters;
 mod error;
 mod fold;
 mod handle;
@@ -13,8 +14,10 @@ mod path;
 mod state;
 mod table;
 
+pub use counters::Counters;
 pub use error::Error;
 pub use fold::fold;
+#[cfg(feature = "runtime")]
 pub(crate) use handle::Flags;
 pub use handle::{HandleFlags, Server, Slot, Wakes, Writer};
 pub use message::{Message, Sender};

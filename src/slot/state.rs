@@ -3,6 +3,7 @@
 use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
 
+use super::counters::Counters;
 use super::error::Error;
 use super::limits::{MAX_PENDING_READS, MESSAGE_OVERHEAD};
 use super::message::Message;
@@ -133,9 +134,20 @@ pub(super) struct State {
     waiters: VecDeque<Waiter>,
     /// Results that nobody collected yet.
     outcomes: BTreeMap<Ticket, Outcome>,
+    /// The place of the next message, which is how many were written.
     next_message: u64,
+    read: u64,
+    put_back: u64,
+    vanished: u64,
     next_ticket: u64,
     closed: bool,
+}
+
+/// What a slot had when it was closed. Dropped where nobody waits for it.
+#[derive(Debug)]
+pub(super) struct Remains {
+    _queue: VecDeque<Queued>,
+    _outcomes: BTreeMap<Ticket, Outcome>,
 }
 
 /// What a message of that many octets takes.
@@ -156,6 +168,9 @@ impl State {
             waiters: VecDeque::new(),
             outcomes: BTreeMap::new(),
             next_message: 0,
+            read: 0,
+            put_back: 0,
+            vanished: 0,
             next_ticket: 0,
             closed: false,
         }
@@ -258,6 +273,7 @@ impl State {
         // Nobody invents places behind those that were given out.
         let number = number.min(self.next_message.saturating_sub(1));
         self.octets += cost(message.data.len());
+        self.put_back += 1;
         self.give_back(now, Queued { number, message })
     }
 
@@ -327,6 +343,7 @@ impl State {
 
     fn hand_out(&mut self, now: Instant, Queued { message, .. }: Queued) -> Read {
         self.times.last_read = now;
+        self.read += 1;
         self.octets -= cost(message.data.len());
         // What a burst took is given back once it is read.
         if self.queue.is_empty() && self.queue.capacity() > 1024 {
@@ -359,13 +376,27 @@ impl State {
         self.times.created = created;
     }
 
-    /// Drops all messages and ends all reads. Row R17, OPEN: as if they were cancelled.
-    pub(super) fn close(&mut self) {
+    /// Messages in the queue, and those assigned to reads.
+    fn queued(&self) -> u64 {
+        let is_message = |outcome: &&Outcome| matches!(outcome, Outcome::Message(_));
+        (self.queue.len() + self.outcomes.values().filter(is_message).count()) as u64
+    }
+
+    pub(super) fn counters(&self) -> Counters {
+        let Self { next_message: written, read, put_back, vanished, .. } = *self;
+        Counters { written, read, put_back, vanished, queued: self.queued() }
+    }
+
+    /// Takes all messages out and ends all reads. Row R17, OPEN: as if they were cancelled.
+    pub(super) fn close(&mut self) -> Remains {
         self.closed = true;
-        self.queue = VecDeque::new();
+        self.vanished += self.queued();
         self.waiters = VecDeque::new();
-        self.outcomes = BTreeMap::new();
         self.octets = 0;
+        Remains {
+            _queue: std::mem::take(&mut self.queue),
+            _outcomes: std::mem::take(&mut self.outcomes),
+        }
     }
 
     pub(super) fn is_closed(&self) -> bool {

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::counters::Counters;
 use super::error::Error;
 use super::fold::fold;
-use super::handle::{Server, Slot, Writer};
+use super::handle::{Server, Slot, Wakes, Writer};
 use super::limits::{MAX_MESSAGES, MAX_OCTETS, MAX_SLOT_OCTETS, MAX_SLOTS, MAX_USER_OCTETS};
 use super::path::LocalName;
-use super::state::ReadTimeout;
+use super::state::{ReadTimeout, Remains};
 use crate::time::Instant;
 use crate::wire::oem::CodePage;
 use crate::wire::smb::MAX_SLOT_NAME;
@@ -162,6 +163,8 @@ struct Slots {
     /// Those who have slots.
     users: HashMap<u32, Account>,
     next_id: u64,
+    /// What became of the messages of slots that are closed.
+    ended: Counters,
 }
 
 /// What a user has.
@@ -260,11 +263,14 @@ impl Table {
         self.len() == 0
     }
 
-    /// Frees the name of a slot whose last server is gone.
-    pub(super) fn forget(&self, slot: &Slot) {
+    /// Closes a slot whose last server is gone, and frees its name: in one step, so that the books
+    /// balance at any moment. What it had is dropped by the caller, who holds no lock.
+    pub(super) fn forget(&self, slot: &Slot) -> (Wakes, Remains) {
         // Nobody else can have the name: it was taken until now. Dropped once the lock is free.
         let mut slots = self.lock();
         let removed = slots.by_name.remove(slot.name().folded());
+        let closed = slot.close();
+        slots.ended += slot.counters();
         let user = slot.owner().id;
         if let Some(account) = slots.users.get_mut(&user) {
             account.slots -= 1;
@@ -274,6 +280,15 @@ impl Table {
         }
         drop(slots);
         drop(removed);
+        closed
+    }
+
+    /// What became of all messages of slots that there are and were.
+    pub fn counters(&self) -> Counters {
+        let slots = self.lock();
+        let mut all = slots.ended;
+        slots.by_name.values().for_each(|slot| all += slot.counters());
+        all
     }
 
     /// The most octets that the messages in all slots of all users take,

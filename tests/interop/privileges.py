@@ -74,6 +74,13 @@ def nobody_is_told_what_is_missing(lan):
     box = lan.host("LINUXBOX", BOX)
     recv = box.popen(*NOBODY, lan.program_for_all(), "recv", "alerts")
     recv.err.wait(r"^this machine alone .*cap_net_bind_service\+ep")
+    status = pathlib.Path(f"/proc/{recv.process.pid}/status")
+
+    def waits_for_signals():
+        caught = status.read_text().partition("SigCgt:")[2].split()[0]
+        return int(caught, 16) >> signal.SIGINT - 1 & 1
+
+    until(waits_for_signals, "its end by Ctrl-C")
     equal(recv.stop(), 130, "exit code")
 
 

@@ -83,10 +83,17 @@ pub enum Hears {
 impl Beside {
     /// What comes of the messages for a mailslot.
     pub fn hears(&self, slot: &LocalName) -> Hears {
-        match (nmbd_keeps(slot), self.hears_broadcasts) {
-            (true, false) => Hears::Nothing,
-            (true, true) => Hears::Broadcasts,
-            (false, _) => Hears::UpTo { most: most_data(slot) },
+        Hears::of(slot, self.hears_broadcasts)
+    }
+}
+
+impl Hears {
+    /// What comes of the messages for a mailslot, where broadcasts come otherwise too, or do not.
+    pub fn of(slot: &LocalName, hears_broadcasts: bool) -> Self {
+        match (nmbd_keeps(slot), hears_broadcasts) {
+            (true, false) => Self::Nothing,
+            (true, true) => Self::Broadcasts,
+            (false, _) => Self::UpTo { most: most_data(slot) },
         }
     }
 }
@@ -234,6 +241,7 @@ impl OpenedBeside {
             names: station.names.clone(),
             hears_broadcasts,
         };
+        live.beside = Some(beside.clone());
         let shared = Arc::clone(&live.shared);
         let run = move || shared.hear_nmbd(subscription, station, ports);
         live.spawn("nmbd", run).map_err(LiveError::Io)?;

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use std::task::{Wake, Waker};
 
 use mailslot::slot::{
-    Error, LocalName, Options, Read, ReadTimeout, Server, Table, Target, Ticket, Writer,
+    Counters, Error, LocalName, Options, Read, ReadTimeout, Server, Table, Target, Ticket, Writer,
 };
 use mailslot::time::Instant;
 
@@ -60,6 +60,11 @@ pub(crate) enum Overlapped {
 impl Face {
     pub(crate) fn new() -> Self {
         Self { table: Arc::new(Table::new()), now: Instant::from_millis(10_000) }
+    }
+
+    /// Those of all slots that there were.
+    fn counters(&self) -> Counters {
+        self.table.counters()
     }
 
     pub(crate) fn wait(&mut self, millis: u64) {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use mailslot::slot::{Options, Read, ReadTimeout, Ticket};
+use mailslot::slot::{Counters, Options, Read, ReadTimeout, Ticket};
 use proptest::prelude::*;
 
 use super::{Face, Overlapped};
@@ -35,6 +35,7 @@ type Ended = Result<(u64, usize), Overlapped>;
 #[derive(Default)]
 struct Model {
     queue: VecDeque<(u64, usize)>,
+    read: u64,
     waiting: VecDeque<(Ticket, usize, Option<u64>)>,
     ended: Vec<(Ticket, Ended)>,
     now: u64,
@@ -57,6 +58,11 @@ impl Model {
             };
             self.ended.push((ticket, end));
         }
+    }
+
+    /// Those in the queue, and those that reads were assigned and have not got.
+    fn queued(&self) -> usize {
+        self.queue.len() + self.ended.iter().filter(|(_, end)| end.is_ok()).count()
     }
 }
 
@@ -90,6 +96,7 @@ proptest! {
                     match model.queue.front().copied() {
                         Some(first) if first.1 <= capacity => {
                             model.queue.pop_front();
+                            model.read += 1;
                             let Read::Done(message) = read else { panic!("{read:?}") };
                             prop_assert_eq!(message.data.to_vec(), data(first));
                         }
@@ -111,7 +118,10 @@ proptest! {
                     let waiting = model.waiting.iter().position(|(waits, ..)| *waits == ticket);
                     let expected = match (ended, waiting) {
                         (Some(at), _) => match model.ended.remove(at).1 {
-                            Ok(message) => Overlapped::Done(data(message)),
+                            Ok(message) => {
+                                model.read += 1;
+                                Overlapped::Done(data(message))
+                            }
                             Err(failed) => failed,
                         },
                         (None, Some(at)) => {
@@ -151,6 +161,16 @@ proptest! {
             let info = slot.info();
             prop_assert_eq!(info.message_count, model.queue.len());
             prop_assert_eq!(info.next_size, model.queue.front().map(|message| message.1));
+            let counters = Counters {
+                written,
+                read: model.read,
+                queued: model.queued() as u64,
+                ..Counters::default()
+            };
+            prop_assert_eq!(slot.slot().counters(), counters);
         }
+        drop(slot);
+        let Counters { vanished, queued, .. } = face.counters();
+        prop_assert_eq!((vanished, queued), (model.queued() as u64, 0));
     }
 }

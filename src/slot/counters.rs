@@ -1,0 +1,29 @@
+//! The books of slots: every message ends in exactly one counter.
+
+use std::ops::AddAssign;
+
+/// What became of the messages of a slot, or of all of a table. They balance at any moment:
+/// `written + put_back = read + vanished + queued`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Messages that were written, from this machine or another.
+    pub written: u64,
+    /// Messages that were handed to who reads.
+    pub read: u64,
+    /// Messages that were put back after that, to be read again.
+    pub put_back: u64,
+    /// Messages that nobody had read when their slot was closed.
+    pub vanished: u64,
+    /// Messages that are there: in the queue, or assigned to a read that has not got them yet.
+    pub queued: u64,
+}
+
+impl AddAssign for Counters {
+    fn add_assign(&mut self, other: Self) {
+        self.written += other.written;
+        self.read += other.read;
+        self.put_back += other.put_back;
+        self.vanished += other.vanished;
+        self.queued += other.queued;
+    }
+}
