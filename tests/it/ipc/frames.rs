@@ -92,10 +92,10 @@ fn unknown_kinds_are_none_whatever_they_say() {
 #[test]
 fn choices_that_there_are_not_are_refused() {
     assert_eq!(reason(2, &[[0; 20].as_slice(), &[2]].concat()), (20, "flags", "unknown bits"));
-    assert_eq!(
-        reason(5, &[[0; 12].as_slice(), &[2, 0, 0, 0, 0]].concat()),
-        (12, "wait", "neither 0 nor 1")
-    );
+    for wait in [[2, 0, 0, 0, 0], [0, 1, 0, 0, 0]] {
+        let error = reason(5, &[[0; 12].as_slice(), &wait].concat());
+        assert_eq!(error, (12, "wait", "neither 0 without a timeout nor 1"));
+    }
     assert_eq!(reason(7, &[[0; 20].as_slice(), &[4]].concat()), (20, "has", "unknown bits"));
     assert_eq!(reason(3, b"\x02\0\0\0\xc3\x28"), (0, "path", "not UTF-8"));
     let reply = |kind, body: &[u8]| Reply::decode(frame(kind, body)).expect_err("malformed").field;
