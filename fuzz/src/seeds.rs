@@ -175,7 +175,12 @@ fn replies() -> Vec<Reply> {
             times: server.times(),
         }]),
         Reply::Stats(vec![("service.requests".into(), 7)]),
-        Reply::Node(Some(Node { computer: name, workgroup: name, interfaces: "eth0".into() })),
+        Reply::Node(Some(Node {
+            computer: name,
+            workgroup: name,
+            interfaces: "eth0".into(),
+            beside_nmbd: Some(true),
+        })),
         Reply::Done,
         Reply::Failed(Failure::invalid_handle()),
     ]

@@ -168,7 +168,12 @@ impl Parts {
     pub(super) fn replies(&self) -> Vec<Reply> {
         let name = Name::from_bytes(self.name);
         let broadcasts: Vec<_> = self.addresses.iter().copied().map(Ipv4Addr::from).collect();
-        let node = Node { computer: name, workgroup: name, interfaces: self.other_text.clone() };
+        let node = |beside_nmbd| Node {
+            computer: name,
+            workgroup: name,
+            interfaces: self.other_text.clone(),
+            beside_nmbd,
+        };
         let failure = Failure {
             code: Code::from_number(self.code),
             win32_code: self.small[3],
@@ -196,7 +201,8 @@ impl Parts {
             Reply::Slots(vec![self.slot(); self.addresses.len()]),
             Reply::Stats(vec![(self.text.clone(), self.large[0]); self.addresses.len()]),
             Reply::Node(None),
-            Reply::Node(Some(node)),
+            Reply::Node(Some(node(None))),
+            Reply::Node(Some(node(Some(self.flag)))),
             Reply::Done,
             Reply::Failed(failure),
         ]
