@@ -13,6 +13,7 @@ mod conformance;
 mod docs;
 #[expect(unreachable_pub, reason = "its files are the fuzz crate's too")]
 mod fuzz;
+mod ipc;
 #[cfg(target_os = "linux")]
 mod net;
 mod node;
