@@ -183,13 +183,19 @@ impl State {
 
     /// Whether a message of that size can be written.
     pub(super) fn admits(&self, size: usize) -> Result<(), Error> {
-        if self.closed {
-            return Err(Error::Closed);
-        }
-        check_size(size, self.max_message_size)?;
+        self.admits_back(size)?;
         let full = self.queue.len() >= self.max_messages
             || self.octets.saturating_add(cost(size)) > self.max_octets;
         if full { Err(Error::Full) } else { Ok(()) }
+    }
+
+    /// Whether a message of that size can have been read, and be put back: also where others have
+    /// filled the queue since.
+    pub(super) fn admits_back(&self, size: usize) -> Result<(), Error> {
+        if self.closed {
+            return Err(Error::Closed);
+        }
+        check_size(size, self.max_message_size)
     }
 
     /// Puts a message, which was [admitted](Self::admits), behind all others.
@@ -268,7 +274,8 @@ impl State {
         Ok(ticket)
     }
 
-    /// Puts a message that was read, and not used, back to its place. Whether it fits was asked.
+    /// Puts a message that was read, and not used, back to its place. Whether it is
+    /// [admitted](Self::admits_back) was asked.
     pub(super) fn put_back(&mut self, now: Instant, number: u64, message: Message) -> Completed {
         // Nobody invents places behind those that were given out.
         let number = number.min(self.next_message.saturating_sub(1));
