@@ -3,6 +3,8 @@
 //! `cargo run --example workers`, and while it runs, as often as you like:
 //! `mailslot send .:jobs 'a job'`. It ends with the job `end`.
 
+#![expect(clippy::print_stdout, reason = "what an example shows")]
+
 use std::error::Error;
 use std::process::Command;
 

@@ -8,14 +8,13 @@
 //! This crate decodes and encodes these datagrams, routes them into local mailslots with Windows'
 //! semantics, takes NetBIOS names on a network and is found by them, writes to other machines, and
 //! reads captures through the same router. It is not an SMB server, and no other transport than UDP
-//! over IPv4. Not yet: handles of [`api`] on a network (a node is [`runtime::Live`]), and mailslots
-//! that several processes share.
+//! over IPv4.
 //!
 //! ```text
-//! sockets ──► net ──► runtime ─┐                             ┌─► api (async handles)
-//! capture files ──► capture ───┼─► node ──► slot (queues) ───┤
-//! a LAN in memory ───── sim ───┘    │ ▲                      └─► the mailslot command
-//!                                   │ └─ time, handed in
+//! sockets ──► net ──► runtime ─┐                             ┌─► api, blocking (handles)
+//! capture files ──► capture ───┼─► node ──► slot (queues) ───┼─► the mailslot command
+//! a LAN in memory ───── sim ───┘    │ ▲                      └─► service ──ipc──► client ──► api
+//!                                   │ └─ time, handed in             (another process)
 //!                                   └─ wire (octets to values, and back)
 //! ```
 //!
@@ -26,10 +25,29 @@
 //!   without I/O and clock: time is handed in. [`sim`]: many such nodes under one clock and one
 //!   seed, to test programs with.
 //! * [`capture`] (feature `capture`): pcap and pcapng to UDP payloads.
-//! * [`api`] (feature `runtime`): handles for async programs. On Linux [`net`], what a node needs of
-//!   the system, and [`runtime::Live`], a node on the network.
+//! * [`api`] (feature `runtime`): handles for async programs; [`blocking`] (feature `blocking`): the
+//!   same for threads. On Linux [`net`], what a node needs of the system, [`runtime::Live`], a node on
+//!   the network, [`service`], what shares it among processes, and [`client`], its other side; [`ipc`]
+//!   is what they say to each other.
 //!
 //! How far all this is what Windows does, row by row, stands in `docs/windows.md` of the repository.
+//!
+//! # The first program
+//!
+//! ```
+//! # #[cfg(feature = "blocking")] {
+//! use mailslot::blocking::Mailslots;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mailslots = Mailslots::local()?; // or auto(): those of the machine, and the network
+//! let slot = mailslots.create("alerts")?;
+//! mailslots.open(r"\\.\mailslot\alerts")?.write(b"disk is full")?;
+//! assert_eq!(slot.recv()?.data, "disk is full");
+//! # Ok(())
+//! # }
+//! # main().unwrap();
+//! # }
+//! ```
 //!
 //! # A datagram
 //!
@@ -72,7 +90,8 @@
 //! | `CancelIo` | dropping the future; no message is lost |
 //! | `WriteFile`, `WriteFileEx` | `api::MailslotWriter::write`: one call, one message |
 //! | `GetMailslotInfo`, `SetMailslotInfo` | `info`, `set_read_timeout` |
-//! | `DuplicateHandle` | `Clone` |
+//! | `DuplicateHandle` | `Clone`; in another process `share` and `take` |
+//! | inheritance | `inherit`, `inherited` |
 //! | `GetFileTime`, `SetFileTime` | `times`, `set_created` |
 //! | `GetHandleInformation`, `SetHandleInformation` | `flags`, `set_flags` |
 //! | `CloseHandle` | dropping, or `close` for the error |
@@ -82,7 +101,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // Without a feature there is nothing behind some links.
 #![cfg_attr(
-    not(all(feature = "capture", feature = "runtime")),
+    not(all(feature = "capture", feature = "runtime", feature = "blocking")),
     allow(rustdoc::broken_intra_doc_links, reason = "items of features that are off")
 )]
 
@@ -118,6 +137,6 @@ pub mod sim;
 pub mod slot;
 
 /// The README's program.
-#[cfg(all(doctest, feature = "runtime"))]
+#[cfg(all(doctest, feature = "blocking"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

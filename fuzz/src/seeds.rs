@@ -1,9 +1,19 @@
-//! Seeds for every target, made of testdata.
+//! Seeds for every target, made of testdata, and for the service's socket of what it speaks.
 
 use std::fs;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use bytes::BytesMut;
 use mailslot::capture::{Dissector, Packet, Reader};
+use mailslot::ipc::{
+    CreateFlags, Failure, HandleEntry, Node, Numbered, Reply, Request, Route, SlotEntry, VERSION,
+    Wait, Welcome,
+};
+use mailslot::slot::{LocalName, Message, Options, ReadTimeout, Sender, Table};
+use mailslot::time::Instant;
+use mailslot::wire::netbios::Name;
 
 const PATHS: [&str; 9] = [
     r"\\.\mailslot\alerts",
@@ -65,7 +75,115 @@ pub fn seeds(testdata: &Path) -> Vec<Seed> {
     }
     seeds.push(("node", sequence));
     seeds.push(("service", conversation));
+    let mut session = BytesMut::new();
+    for (request, id) in requests().iter().zip(1..) {
+        let mut frame = BytesMut::new();
+        request.encode(id, &mut frame);
+        seeds.push(("ipc", frame.to_vec()));
+        session.extend_from_slice(&frame);
+    }
+    for reply in replies() {
+        let mut frame = BytesMut::new();
+        reply.encode(1, &mut frame);
+        seeds.push(("ipc", frame.to_vec()));
+    }
+    seeds.push(("ipc", session.to_vec()));
     seeds
+}
+
+/// A message with all that it can have.
+fn numbered(number: u64) -> Numbered {
+    let name = Name::from_bytes(*b"WINBOX         \0");
+    let address = SocketAddrV4::new(Ipv4Addr::new(192, 0, 2, 20), 138);
+    let (from, to) = (Some(Sender { name, address }), Some(name));
+    let received_at = Instant::from_millis(number);
+    let data = b"disk is full"[..].into();
+    Numbered { number, message: Message { data, from, to, received_at } }
+}
+
+/// Requests of all kinds, in an order that makes sense: the slot is handle 1, its writer 2.
+fn requests() -> Vec<Request<'static>> {
+    let read = |most, wait| Request::Read { handle: 1, capacity: 424, most, wait };
+    vec![
+        Request::Hello { version: VERSION },
+        Request::Create {
+            path: "alerts",
+            max_message_size: 424,
+            read_timeout: ReadTimeout(10),
+            max_messages: 3,
+            max_octets: 4096,
+            flags: CreateFlags::OWNER_ONLY,
+        },
+        Request::Open { path: r"\\.\mailslot\alerts" },
+        read(1, Wait::For(ReadTimeout::FOREVER)),
+        Request::Write { handle: 2, data: b"disk is full" },
+        read(1, Wait::For(ReadTimeout::FOREVER)),
+        Request::Cancel { read: 6 },
+        Request::PutBack { handle: 1, message: numbered(0) },
+        Request::Info { handle: 1 },
+        Request::SetReadTimeout { handle: 1, timeout: ReadTimeout::NONE },
+        Request::Times { handle: 1 },
+        Request::SetCreated { handle: 1, created: 42 },
+        Request::Write { handle: 2, data: b"" },
+        read(5, Wait::AsSlot),
+        Request::Duplicate { handle: 1 },
+        Request::Share { handle: 1 },
+        Request::Take { token: "00112233445566778899aabbccddeeff" },
+        Request::Handles,
+        Request::Slots,
+        Request::Stats,
+        Request::Node,
+        Request::Close { handle: 1 },
+        Request::Open { path: r"\\HOST\mailslot\x" },
+        Request::Write { handle: 4, data: b"hello" },
+    ]
+}
+
+/// Replies of all kinds.
+fn replies() -> Vec<Reply> {
+    let name = Name::from_bytes(*b"WINBOX         \0");
+    let handle = HandleEntry { handle: 1, reads: true, name: "alerts".into() };
+    let address = Ipv4Addr::new(192, 0, 2, 20);
+    let slots = Arc::new(Table::new());
+    let slot = LocalName::parse("alerts").expect("a name");
+    let server = slots.create(Instant::ZERO, &slot, &Options::default()).expect("free");
+    vec![
+        Reply::Welcome(Welcome {
+            version: VERSION,
+            pid: 7,
+            path: "/run".into(),
+            ..Welcome::default()
+        }),
+        Reply::Handle(handle.clone()),
+        Reply::Handles(vec![handle]),
+        Reply::Written(Route::Slot),
+        Reply::Written(Route::OwnName { name }),
+        Reply::Written(Route::Host { name, address }),
+        Reply::Written(Route::Group { name, broadcasts: vec![address], local: true }),
+        Reply::Messages(vec![numbered(1), numbered(2)]),
+        Reply::Info(server.info()),
+        Reply::Times(server.times()),
+        Reply::Token("00112233445566778899aabbccddeeff".into()),
+        Reply::Slots(vec![SlotEntry {
+            name: "alerts".into(),
+            owner: 1000,
+            pid: 7,
+            readers: 1,
+            octets: 0,
+            owner_only: false,
+            info: server.info(),
+            times: server.times(),
+        }]),
+        Reply::Stats(vec![("service.requests".into(), 7)]),
+        Reply::Node(Some(Node {
+            computer: name,
+            workgroup: name,
+            interfaces: "eth0".into(),
+            beside_nmbd: Some(true),
+        })),
+        Reply::Done,
+        Reply::Failed(Failure::invalid_handle()),
+    ]
 }
 
 /// The operation of the node's target that receives this payload.

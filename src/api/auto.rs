@@ -13,7 +13,7 @@ use super::host::{Host, Serving};
 use super::place;
 use crate::client::{ConnectError, Greeted};
 use crate::net::listener::Claim;
-use crate::net::nmbd::Subscription;
+use crate::net::nmbd::{ALL, Subscription};
 use crate::net::peer::{Peer, network_namespace, own_id};
 use crate::net::privileges;
 use crate::runtime::{BesideError, Live, LiveConfig, LiveError, PORTS};
@@ -22,7 +22,7 @@ use crate::service::{self, Service};
 use crate::slot::Table;
 
 /// How long a process that is about to serve may take, seen from one that finds the ports taken.
-const RACE: Duration = Duration::from_millis(1000);
+const RACE: Duration = Duration::from_secs(1);
 
 /// How long one may have them still that has just left.
 const LEAVING: Duration = Duration::from_millis(100);
@@ -205,7 +205,7 @@ impl Auto {
         if (self.config.node.name_port, self.config.node.datagram_port) != PORTS {
             return Ok(None);
         }
-        let subscription = match Subscription::find(b"") {
+        let subscription = match Subscription::find(ALL) {
             Ok(subscription) => subscription,
             Err(error) if error.is_absent() => return Ok(None),
             Err(error) => return Err(BesideError::from(error).into()),
@@ -214,14 +214,14 @@ impl Auto {
         let opened = Live::open_beside_nmbd(self.config.clone(), subscription)?;
         self.drop_all_capabilities();
         let table = Arc::new(Table::new());
-        let (live, events, beside) = opened.start(Arc::clone(&table)).await?;
+        let (live, events, _) = opened.start(Arc::clone(&table)).await?;
         let live = Arc::new(live);
         let service = match claim {
             Some(Ok(claim)) => Some(serve(claim, &table, Some(&live))?),
             _ => None,
         };
-        let (live, events, beside) = (Some(live), Some(Mutex::new(events)), Some(beside));
-        Ok(Some(Host { service, live, table, events, beside }))
+        let (live, events) = (Some(live), Some(Mutex::new(events)));
+        Ok(Some(Host { service, live, table, events }))
     }
 
     fn drop_all_capabilities(&self) {
@@ -319,7 +319,7 @@ impl Auto {
             // Others do without: there is nowhere to put a socket.
             _ => None,
         };
-        Ok(Host { service, live, table, events, beside: None })
+        Ok(Host { service, live, table, events })
     }
 
     fn passed_sockets(&self) -> io::Result<Vec<UdpSocket>> {

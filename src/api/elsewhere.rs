@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::slot::Table;
+use crate::runtime::clock;
+use crate::slot::{self, LocalName, Options, Server, Table};
 
 #[derive(Debug)]
 pub(super) struct Inner(Arc<Host>);
@@ -14,6 +15,12 @@ pub(super) struct Host {
 
 pub(super) enum Backend {
     Here(Arc<Host>),
+}
+
+impl Host {
+    pub(super) fn create(&self, name: &LocalName, options: Options) -> Result<Server, slot::Error> {
+        self.table.create(clock::now(), name, &options)
+    }
 }
 
 impl Inner {

@@ -116,6 +116,8 @@ impl Error {
         }
     }
 
+    /// A wait that the caller put an end to.
+    #[cfg(feature = "blocking")]
     pub(crate) const fn timed_out() -> Self {
         Self::TIMED_OUT
     }
@@ -214,7 +216,7 @@ impl From<Error> for io::Error {
                 io::ErrorKind::InvalidInput
             }
             ErrorKind::AlreadyExists => io::ErrorKind::AlreadyExists,
-            ErrorKind::NotFound => io::ErrorKind::NotFound,
+            ErrorKind::NotFound | ErrorKind::InvalidToken => io::ErrorKind::NotFound,
             ErrorKind::Full => io::ErrorKind::QuotaExceeded,
             ErrorKind::Closed => io::ErrorKind::BrokenPipe,
             ErrorKind::Protected | ErrorKind::AccessDenied => io::ErrorKind::PermissionDenied,
@@ -223,7 +225,6 @@ impl From<Error> for io::Error {
             ErrorKind::NoNetwork => io::ErrorKind::NetworkUnreachable,
             ErrorKind::NameNotFound => io::ErrorKind::HostUnreachable,
             ErrorKind::ServiceLost => io::ErrorKind::ConnectionAborted,
-            ErrorKind::InvalidToken => io::ErrorKind::NotFound,
             ErrorKind::Unsupported => io::ErrorKind::Unsupported,
         };
         Self::new(kind, error)

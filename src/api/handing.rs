@@ -204,9 +204,10 @@ fn stream(passed: &mut ListenFd, at: usize) -> io::Result<Option<UnixStream>> {
 }
 
 fn there(handle: Handle) -> Result<MailslotWriter, Error> {
-    let target = match handle.name.starts_with(r"\\") {
-        true => Target::parse(&handle.name)?,
-        false => Target::parse(&format!(r"\\?\mailslot\{}", handle.name))?,
+    let target = if handle.name.starts_with(r"\\") {
+        Target::parse(&handle.name)?
+    } else {
+        Target::parse(&format!(r"\\?\mailslot\{}", handle.name))?
     };
     Ok(MailslotWriter::there(target, handle))
 }

@@ -6,10 +6,11 @@ use tokio::sync::{Mutex, mpsc};
 
 use super::Notice;
 use crate::net::listener::SocketFile;
+use crate::net::peer::own_id;
 use crate::node::Event;
-use crate::runtime::{Beside, Live};
+use crate::runtime::{Live, clock};
 use crate::service::{Note, Service};
-use crate::slot::Table;
+use crate::slot::{self, LocalName, Options, Server, Table, User};
 
 /// The slots of this process, and those who share them.
 ///
@@ -20,8 +21,6 @@ pub(super) struct Host {
     pub(super) live: Option<Arc<Live>>,
     pub(super) table: Arc<Table>,
     pub(super) events: Option<Mutex<mpsc::Receiver<Event>>>,
-    /// What the node is beside nmbd, where it is.
-    pub(super) beside: Option<Beside>,
 }
 
 /// A service on a socket.
@@ -41,7 +40,13 @@ impl Drop for Serving {
 
 impl Host {
     pub(super) fn alone(table: Arc<Table>) -> Self {
-        Self { service: None, live: None, table, events: None, beside: None }
+        Self { service: None, live: None, table, events: None }
+    }
+
+    /// `CreateMailslot`; the slot is this process's user's, as others see it.
+    pub(super) fn create(&self, name: &LocalName, options: Options) -> Result<Server, slot::Error> {
+        let owner = User { id: own_id(), ..User::default() };
+        self.table.create(clock::now(), name, &options.owner(owner))
     }
 
     /// What happens to the node, or to the service.

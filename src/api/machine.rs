@@ -15,7 +15,7 @@ use crate::client::Greeted;
 use crate::ipc::{Node, Reply, Request, SlotEntry};
 use crate::net::privileges;
 use crate::node::Event;
-use crate::runtime::{Beside, Live, LiveConfig, LiveError};
+use crate::runtime::{Live, LiveConfig, LiveError};
 use crate::service;
 use crate::slot::{Server, Table};
 
@@ -119,12 +119,12 @@ impl Mailslots {
     /// Mailslots over a node that was started already, with its events.
     pub fn of(live: Live, events: mpsc::Receiver<Event>, table: Arc<Table>) -> Self {
         let (live, events) = (Some(Arc::new(live)), Some(Mutex::new(events)));
-        let host = Host { service: None, live, table, events, beside: None };
+        let host = Host { service: None, live, table, events };
         Self::with(Inner::new(Backend::Here(Arc::new(host))))
     }
 
     /// The reading end of a mailslot that a node of this process made: see
-    /// [`Event::Created`](crate::node::Event::Created).
+    /// [`Event::Created`].
     pub fn adopt(&self, server: Server) -> Mailslot {
         let host = match self.inner.backend() {
             Backend::Here(host) => host,
@@ -148,14 +148,6 @@ impl Mailslots {
     pub fn live(&self) -> Option<Arc<Live>> {
         match self.inner.backend() {
             Backend::Here(host) => host.live.clone(),
-            Backend::Service(_) => None,
-        }
-    }
-
-    /// What the node of this process is where nmbd has the ports; none where it has them itself.
-    pub fn beside(&self) -> Option<Beside> {
-        match self.inner.backend() {
-            Backend::Here(host) => host.beside.clone(),
             Backend::Service(_) => None,
         }
     }

@@ -7,7 +7,6 @@ use super::backend::{Backend, Inner};
 #[cfg(not(target_os = "linux"))]
 use super::elsewhere::{Backend, Inner};
 use super::{Error, Mailslot, MailslotOptions, MailslotWriter};
-use crate::runtime::clock;
 use crate::slot::{LocalName, Table, Target};
 
 /// A namespace of mailslots. Clones are the same one.
@@ -36,7 +35,7 @@ impl Mailslots {
         let name = LocalName::parse(&options.path)?;
         match self.inner.backend() {
             Backend::Here(host) => {
-                let server = host.table.create(clock::now(), &name, &options.options)?;
+                let server = host.create(&name, options.options)?;
                 Ok(Mailslot::here(server, &host))
             }
             #[cfg(target_os = "linux")]

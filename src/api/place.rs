@@ -1,5 +1,6 @@
 //! Where the sockets of services are.
 
+use std::fmt::Write as _;
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
@@ -24,7 +25,8 @@ fn socket_name(config: &LiveConfig) -> String {
         }
     };
     if ports != config.network.ports() {
-        name.push_str(&format!("-{}-{}", ports.0, ports.1));
+        // Writing to a string never fails.
+        let _ = write!(name, "-{}-{}", ports.0, ports.1);
     }
     name
 }

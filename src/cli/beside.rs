@@ -7,10 +7,12 @@ use super::payload::Safe;
 use crate::node::OwnName;
 use crate::runtime::{Beside, Hears};
 use crate::slot::LocalName;
+use crate::wire::netbios::Name;
 
 /// Why nothing would come for one of the mailslots, where that is so.
-pub(super) fn kept(beside: &Beside, slots: &[LocalName]) -> Option<Failure> {
-    let slot = slots.iter().find(|slot| beside.hears(slot) == Hears::Nothing)?;
+pub(super) fn kept(hears_broadcasts: bool, slots: &[LocalName]) -> Option<Failure> {
+    let nothing = |slot: &&LocalName| Hears::of(slot, hears_broadcasts) == Hears::Nothing;
+    let slot = slots.iter().find(nothing)?;
     let text = format!("nmbd has the ports, and keeps what comes for {}", Safe(slot.as_str()));
     let hint = "with CAP_NET_BIND_SERVICE its broadcasts are heard beside nmbd; all of it \
                 once nmbd is stopped";
@@ -18,14 +20,12 @@ pub(super) fn kept(beside: &Beside, slots: &[LocalName]) -> Option<Failure> {
 }
 
 /// What is different there: whose name it is, and what does not come.
-pub(super) fn remark(beside: &Beside, slots: &[LocalName]) -> String {
-    let mut text = format!(
-        "beside nmbd, which has the ports and the name {}: ",
-        Safe(&beside.computer.to_string())
-    );
+pub(super) fn remark(computer: &Name, hears_broadcasts: bool, slots: &[LocalName]) -> String {
+    let mut text =
+        format!("beside nmbd, which has the ports and the name {}: ", Safe(&computer.to_string()));
     let (mut kept, mut least) = (Vec::new(), None);
     for slot in slots {
-        match beside.hears(slot) {
+        match Hears::of(slot, hears_broadcasts) {
             Hears::UpTo { most } => {
                 least = Some(least.map_or(most, |least: usize| least.min(most)));
             }
@@ -37,14 +37,14 @@ pub(super) fn remark(beside: &Beside, slots: &[LocalName]) -> String {
         // Writing to a string never fails.
         let _ = write!(text, "of {} broadcasts alone come{only}", Safe(&kept.join(", ")));
     }
-    let alone = if beside.hears_broadcasts { " to it alone" } else { "" };
+    let alone = if hears_broadcasts { " to it alone" } else { "" };
     let most = match least {
         Some(most) => most.to_string(),
         None if slots.is_empty() => "414 less their mailslot's name".into(),
         None => return text,
     };
     let _ = write!(text, "messages{alone} of no octets, or of more than {most}, do not come");
-    if slots.is_empty() && !beside.hears_broadcasts {
+    if slots.is_empty() && !hears_broadcasts {
         text.push_str("; BROWSE, LANMAN and those of logons it keeps");
     }
     text

@@ -31,8 +31,14 @@ mod serve;
 #[cfg(target_os = "linux")]
 mod shared;
 #[cfg(target_os = "linux")]
+mod signals;
+#[cfg(target_os = "linux")]
 mod silence;
+#[cfg(target_os = "linux")]
+mod slots;
 mod source;
+#[cfg(target_os = "linux")]
+mod stats;
 mod target;
 mod tree;
 mod when;
@@ -85,6 +91,10 @@ enum Verb {
     #[cfg(target_os = "linux")]
     Serve(Box<serve::Args>),
     #[cfg(target_os = "linux")]
+    Slots(Box<slots::Args>),
+    #[cfg(target_os = "linux")]
+    Stats(Box<stats::Args>),
+    #[cfg(target_os = "linux")]
     Doctor(Box<doctor::Args>),
     Replay(replay::Args),
     Decode(decode::Args),
@@ -102,6 +112,10 @@ pub fn main() -> ExitCode {
         Verb::Name(args) => name::run(&args),
         #[cfg(target_os = "linux")]
         Verb::Serve(args) => serve::run(&args),
+        #[cfg(target_os = "linux")]
+        Verb::Slots(args) => slots::run(&args),
+        #[cfg(target_os = "linux")]
+        Verb::Stats(args) => stats::run(&args),
         #[cfg(target_os = "linux")]
         Verb::Doctor(args) => doctor::run(&args),
         Verb::Replay(args) => replay::run(&args),

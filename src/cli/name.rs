@@ -9,8 +9,9 @@ use serde::Serialize;
 use super::decode::TextArgs;
 use super::failure::Failure;
 use super::json;
-use super::network::{Identity, NetworkArgs, runtime, start, stopped};
+use super::network::{Identity, NetworkArgs, runtime, start};
 use super::output::{Output, remark};
+use super::signals::Signals;
 use crate::node::{Answer, Event, Found, NameState, OwnName, Question};
 use crate::runtime::Live;
 use crate::slot::Table;
@@ -248,8 +249,9 @@ fn register(args: &Register) -> Result<(), Failure> {
     let own = OwnName { name: identity.any_name(&args.wanted)?, group: args.group };
     let runtime = runtime()?;
     runtime.block_on(async {
+        let mut signals = Signals::new()?;
         let (live, mut events) = start(identity.listens(vec![own]), Arc::new(Table::new()))?;
-        let mut stopped = std::pin::pin!(stopped());
+        let mut stopped = std::pin::pin!(signals.stopped());
         let result = loop {
             tokio::select! {
                 Some(event) = events.recv() => match event {

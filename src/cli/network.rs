@@ -1,12 +1,10 @@
 //! What every verb that is on a network has in common: options, the node, how it ends.
 
-use std::io;
 use std::net::{Ipv4Addr, UdpSocket};
 use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 
 use listenfd::ListenFd;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::failure::Failure;
@@ -353,22 +351,6 @@ pub(super) fn passed() -> Result<Passed, Failure> {
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|error| Failure::ports(format!("no runtime: {error}")))
-}
-
-/// Waits for Ctrl-C, SIGTERM, or the end of the terminal: how the verb is to end then.
-pub(super) async fn stopped() -> Failure {
-    let signals = || {
-        let (interrupt, terminate) = (SignalKind::interrupt(), SignalKind::terminate());
-        Ok::<_, io::Error>((signal(interrupt)?, signal(terminate)?, signal(SignalKind::hangup())?))
-    };
-    match signals() {
-        Ok((mut interrupt, mut terminate, mut hangup)) => tokio::select! {
-            _ = interrupt.recv() => Failure::interrupted(130),
-            _ = terminate.recv() => Failure::interrupted(143),
-            _ = hangup.recv() => Failure::interrupted(129),
-        },
-        Err(error) => Failure::ports(format!("no signals: {error}")),
-    }
 }
 
 /// `192.168.1.5/24 (eth0), 10.0.0.2/8 (eth1)`

@@ -16,15 +16,16 @@ use super::decode::TextArgs;
 use super::failure::Failure;
 use super::network::{
     Identity, NameArgs, NetworkArgs, deaf, interfaces, larger, passed, runtime, small_buffers,
-    stopped,
 };
 use super::output::{Output, remark};
 use super::payload::Safe;
 use super::printer::Printer;
 use super::shared::{not_had, through};
+use super::signals::Signals;
 use super::silence::silent;
 use super::when::When;
 use crate::api::{Auto, Error, ErrorKind, Local, Mailslot, Mailslots, Message, Notice, Role};
+use crate::ipc::Node;
 use crate::net::privileges;
 use crate::node::limits::MAX_CREATED_SLOTS;
 use crate::node::{Counters, Event, Interface, NameState, Observe, Port};
@@ -41,6 +42,7 @@ const SILENCE: Duration = Duration::from_secs(15);
 /// Where a service or another program has the mailslots of this machine already, they are shared.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(super) struct Args {
     /// The mailslots: what follows \mailslot\
     #[arg(required_unless_present = "any", value_name = "NAME")]
@@ -116,6 +118,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     config.node.create_slots = if args.any { MAX_CREATED_SLOTS } else { 0 };
     let runtime = runtime()?;
     runtime.block_on(async {
+        let mut signals = Signals::new()?;
         // What a service does not do for one of its clients.
         let alone = args.any || !args.names.is_empty();
         let local = match () {
@@ -130,21 +133,28 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         let auto = if alone { auto.alone() } else { auto };
         let mailslots = Mailslots::auto_with(auto).await.map_err(|error| not_had(&error))?;
         args.network.check(&mailslots).await?;
-        if let Some(beside) = mailslots.beside() {
-            if let Some(failure) = beside::kept(&beside, &names) {
+        let live = mailslots.live();
+        let beside = live.as_ref().and_then(|live| live.beside());
+        // Also where another program is beside it.
+        if let Ok(Some(Node { computer, beside_nmbd: Some(hears_broadcasts), .. })) =
+            mailslots.node().await
+        {
+            if let Some(failure) = beside::kept(hears_broadcasts, &names) {
                 return Err(failure);
             }
+            remark(&beside::remark(&computer, hears_broadcasts, &names));
+        }
+        if let Some(beside) = beside {
             identity.computer = beside.computer;
             identity.workgroup = beside.workgroup.unwrap_or(identity.workgroup);
-            remark(&beside::remark(&beside, &names));
-            if let Some(text) = beside::not_taken(&beside, &wanted) {
+            if let Some(text) = beside::not_taken(beside, &wanted) {
                 remark(&text);
             }
-        } else if let (Some(live), Some(larger)) = (mailslots.live(), larger) {
-            small_buffers(&live, &larger, remark);
+        } else if let (Some(live), Some(larger)) = (&live, larger) {
+            small_buffers(live, &larger, remark);
         }
         let mut printer = Printer::new(Output::new(true), args.text);
-        let result = receive(args, &names, &identity, &mailslots, &mut printer).await;
+        let result = receive(args, &names, &identity, &mailslots, &mut printer, &mut signals).await;
         // Also after an error: the name is for others now.
         mailslots.leave().await;
         if !result.as_ref().is_err_and(Failure::is_closed_pipe) {
@@ -204,6 +214,7 @@ async fn receive(
     identity: &Identity,
     mailslots: &Mailslots,
     printer: &mut Printer,
+    signals: &mut Signals,
 ) -> Result<(), Failure> {
     let (sender, mut messages) = mpsc::channel(1);
     let (named, known) = (false, Vec::new());
@@ -214,7 +225,7 @@ async fn receive(
     let far = Instant::now() + Duration::from_secs(86_400 * 365);
     let end = args.timeout.and_then(|timeout| Instant::now().checked_add(timeout)).unwrap_or(far);
     let mut silence = if io::stderr().is_terminal() { Instant::now() + SILENCE } else { far };
-    let mut stopped = std::pin::pin!(stopped());
+    let mut stopped = std::pin::pin!(signals.stopped());
     loop {
         tokio::select! {
             biased;
@@ -319,12 +330,12 @@ impl Receiver<'_> {
             remark(&format!("the service is gone, its mailslots with it; waiting: {reason}"));
             return Ok(());
         }
-        if !matches!(role, Role::Client { .. }) {
+        if matches!(role, Role::Client { .. }) {
+            remark("the service is gone, its mailslots with it; there is another");
+        } else {
             // Where that is refused there are none to drop.
             let _ = privileges::drop_capabilities(false);
             remark("the service is gone, its mailslots with it; this process takes its place");
-        } else {
-            remark("the service is gone, its mailslots with it; there is another");
         }
         self.open_all().await?;
         self.begin().await;

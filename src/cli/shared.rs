@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use super::failure::Failure;
+use super::network::Identity;
 use super::payload::Safe;
-use crate::api::{AutoError, Mailslots};
+use crate::api::{Auto, AutoError, Error, ErrorKind, Mailslots};
 use crate::runtime::LiveError;
 
 /// There are no mailslots to be had.
@@ -13,6 +14,23 @@ pub(super) fn not_had(error: &AutoError) -> Failure {
         AutoError::Live(LiveError::Io(error)) => Failure::ports(format!("no network: {error}")),
         AutoError::Socket { .. } => Failure::ports(format!("no service: {error}")),
         error => Failure::ports(error.to_string()),
+    }
+}
+
+/// The mailslots that a service, or another program, has.
+pub(super) async fn existing(identity: &Identity) -> Result<Mailslots, Failure> {
+    let found = Mailslots::existing(&Auto::new(identity.asks())).await;
+    found.map_err(|error| not_had(&error))?.ok_or_else(|| {
+        Failure::not_found("no program of this machine has a mailslot")
+            .with_hint("mailslot recv NAME creates one, mailslot serve serves all programs")
+    })
+}
+
+/// The service refuses, or is gone.
+pub(super) fn refused(error: &Error) -> Failure {
+    match error.kind() {
+        ErrorKind::ServiceLost => Failure::lost(error.to_string()),
+        _ => Failure::ports(error.to_string()),
     }
 }
 

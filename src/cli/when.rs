@@ -21,6 +21,13 @@ impl When {
         Some(Self(Nanos::from_nanos(i64::try_from(micros).ok()?.checked_mul(1000)?)))
     }
 
+    /// A moment of the live clock; none where no clock has it.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn at(moment: crate::time::Instant) -> Option<Self> {
+        let nanos = i64::try_from(moment.as_micros()).ok()?.checked_mul(1000)?;
+        Some(Self(Nanos::from_nanos(nanos)))
+    }
+
     fn timestamp(self) -> Timestamp {
         // A capture's 64 bits of nanoseconds lie within what jiff can tell.
         Timestamp::from_nanosecond(i128::from(self.0.as_nanos())).unwrap_or_default()

@@ -90,12 +90,12 @@ impl Shared {
             Request::Read { handle, .. } => Kind::Read { handle: *handle },
             _ => Kind::Other,
         };
-        let stage = match &state.lost {
+        let begun = match &state.lost {
             Some(reason) => Stage::Ended(Err(CallError::Lost(Arc::clone(reason)))),
             None => Stage::Waiting(None),
         };
         let lost = state.lost.is_some();
-        state.calls.insert(id, Entry { kind, stage });
+        state.calls.insert(id, Entry { kind, stage: begun });
         if lost {
             return id;
         }
@@ -205,7 +205,7 @@ impl Shared {
     pub(super) fn lose(&self, reason: &str) {
         let mut state = self.lock();
         let reason: Arc<str> = reason.into();
-        state.lost.get_or_insert(Arc::clone(&reason));
+        state.lost.get_or_insert_with(|| Arc::clone(&reason));
         state.out = BytesMut::new();
         state.calls.retain(|_, entry| !matches!(entry.stage, Stage::Abandoned));
         let mut wakers = Vec::new();

@@ -92,6 +92,8 @@ pub struct Node {
     pub workgroup: Name,
     /// Its addresses, for people.
     pub interfaces: String,
+    /// Where nmbd has the ports and hands on what comes: whether broadcasts come otherwise too.
+    pub beside_nmbd: Option<bool>,
 }
 
 /// A message and its place among all of its slot.
@@ -382,10 +384,11 @@ impl Reply {
             }),
             Self::Node(node) => {
                 out.put_u8(node.is_some().into());
-                if let Some(Node { computer, workgroup, interfaces }) = node {
+                if let Some(Node { computer, workgroup, interfaces, beside_nmbd }) = node {
                     out.put_slice(computer.as_bytes());
                     out.put_slice(workgroup.as_bytes());
                     put_text(out, interfaces);
+                    out.put_u8(beside_nmbd.map_or(0, |hears| 1 + u8::from(hears)));
                 }
             }
             Self::Done => {}
@@ -423,6 +426,15 @@ impl Reply {
                     computer: body.name("computer")?,
                     workgroup: body.name("workgroup")?,
                     interfaces: body.text("interfaces")?.to_owned(),
+                    beside_nmbd: {
+                        let at = body.error("beside_nmbd", "more than 2");
+                        match body.u8("beside_nmbd")? {
+                            0 => None,
+                            1 => Some(false),
+                            2 => Some(true),
+                            _ => return Err(at),
+                        }
+                    },
                 })
             } else {
                 None

@@ -141,7 +141,7 @@ pub enum Request<'a> {
     Node,
 }
 
-/// Kinds of requests; a reply has the same with [`REPLY`] added.
+/// Kinds of requests; a reply has the same with [`REPLY`](kind::REPLY) added.
 pub(super) mod kind {
     pub(crate) const HELLO: u8 = 1;
     pub(crate) const CREATE: u8 = 2;
@@ -177,11 +177,10 @@ impl Wait {
     }
 
     fn decode(body: &mut Cursor<'_>) -> Result<Self, Malformed> {
-        let at = body.error("wait", "neither 0 nor 1");
-        let (given, timeout) = (body.u8("wait")?, ReadTimeout(body.u32("timeout")?));
-        match given {
-            0 => Ok(Self::AsSlot),
-            1 => Ok(Self::For(timeout)),
+        let at = body.error("wait", "neither 0 without a timeout nor 1");
+        match (body.u8("wait")?, ReadTimeout(body.u32("timeout")?)) {
+            (0, ReadTimeout::NONE) => Ok(Self::AsSlot),
+            (1, timeout) => Ok(Self::For(timeout)),
             _ => Err(at),
         }
     }

@@ -86,6 +86,11 @@ pub fn user_id(name: &str) -> io::Result<Option<u32>> {
     Ok(User::from_name(name)?.map(|user| user.uid.as_raw()))
 }
 
+/// What a user is called; `None` where there is no such user, or nobody tells.
+pub fn user_name(uid: u32) -> Option<String> {
+    Some(User::from_uid(Uid::from_raw(uid)).ok()??.name)
+}
+
 /// The number of a group; `None` where there is no such group.
 ///
 /// # Errors

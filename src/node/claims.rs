@@ -78,7 +78,7 @@ impl Node {
 
     /// Has these names in the place of those before, for a node whose names are [`Owned::Listed`]:
     /// another program of this machine owns them, and answers for them. The first
-    /// [`MAX_NAMES`](super::limits::MAX_NAMES) of them, and the computer's and the workgroup's as
+    /// [`MAX_NAMES`] of them, and the computer's and the workgroup's as
     /// in [`Config`](super::Config).
     pub fn list_names(
         &mut self,
@@ -89,6 +89,11 @@ impl Node {
         self.names = Names::new(Owned::Listed, names, self.names.scope.clone());
         self.config.computer = computer;
         self.config.workgroup = workgroup;
+    }
+
+    /// The computer's name and its workgroup's, where it has both.
+    pub fn station(&self) -> Option<(Name, Name)> {
+        self.config.computer.zip(self.config.workgroup)
     }
 
     /// At once; not at all where the names were given back already.

@@ -43,6 +43,7 @@ const INTERFACE_WAIT: Duration = Duration::from_secs(2);
 pub struct Live {
     shared: Arc<Shared>,
     threads: Vec<thread::JoinHandle<()>>,
+    beside: Option<Beside>,
 }
 
 /// How a live node begins.
@@ -118,7 +119,7 @@ impl Opened {
     pub fn start(self, table: Arc<Table>) -> Result<(Live, mpsc::Receiver<Event>), LiveError> {
         let Self { node, network, name, datagram, borrowed } = self;
         let (events, receiver) = mpsc::channel(MAX_EVENTS);
-        let (code_page, names) = (node.code_page, node.computer.zip(node.workgroup));
+        let code_page = node.code_page;
         let state = State {
             node: Node::new(node, Arc::clone(&table)),
             queries: HashMap::new(),
@@ -135,7 +136,6 @@ impl Opened {
             network,
             table,
             code_page,
-            names,
             name,
             datagram,
             borrowed,
@@ -145,7 +145,7 @@ impl Opened {
         let changes = net::Changes::new()?;
         let interfaces = shared.network.interfaces()?;
         shared.with(|state, now| state.node.interfaces(now, interfaces));
-        let mut live = Live { shared, threads: Vec::new() };
+        let mut live = Live { shared, threads: Vec::new(), beside: None };
         for port in [Port::Name, Port::Datagram] {
             for at in 0..live.shared.sockets(port).len() {
                 let shared = Arc::clone(&live.shared);
@@ -220,7 +220,6 @@ struct Shared {
     network: Network,
     table: Arc<Table>,
     code_page: CodePage,
-    names: Option<(Name, Name)>,
     name: Vec<Socket>,
     datagram: Vec<Socket>,
     /// The port that datagrams come from at other hosts: taken for the moment of sending, where it
@@ -353,6 +352,11 @@ impl Live {
         sent.await.unwrap_or(Err(WriteError::Node(NodeError::NoInterface)))
     }
 
+    /// What it is beside nmbd, where that has the ports; none where the node has them itself.
+    pub fn beside(&self) -> Option<&Beside> {
+        self.beside.as_ref()
+    }
+
     /// The code page of mailslots' names on the wire.
     pub fn code_page(&self) -> CodePage {
         self.shared.code_page
@@ -360,7 +364,7 @@ impl Live {
 
     /// The computer's name and its workgroup, where it has them.
     pub fn names(&self) -> Option<(Name, Name)> {
-        self.shared.names
+        self.shared.lock().node.station()
     }
 
     /// Events that were lost, since nobody took them out in time.

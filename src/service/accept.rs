@@ -125,7 +125,7 @@ impl Accept {
         let number = known.last;
         drop(known);
         add(&stats.connections, 1);
-        add(&stats.connections_in_all, 1);
+        add(&stats.connections_accepted, 1);
         let (shared, users, stopped) =
             (Arc::clone(&self.shared), Rc::clone(users), self.stopped.clone());
         tokio::task::spawn_local(async move {

@@ -132,7 +132,7 @@ impl Service {
     ) -> io::Result<(Self, mpsc::Receiver<Note>)> {
         let Config { table, live, rights, path } = config;
         table.set_max_octets(rights.total.octets);
-        let (notes, noted) = mpsc::channel(limits::MAX_NOTES);
+        let (notes, receiver) = mpsc::channel(limits::MAX_NOTES);
         let shared = Arc::new(Shared {
             table,
             live,
@@ -153,7 +153,7 @@ impl Service {
         let thread = thread::Builder::new().name("service".into()).spawn(move || {
             runtime.block_on(accept.run(listeners, adopted));
         })?;
-        Ok((Self { shared, adopt, stop, thread: Some(thread) }, noted))
+        Ok((Self { shared, adopt, stop, thread: Some(thread) }, receiver))
     }
 
     /// A connection to it that needs no path: as if this process had connected.

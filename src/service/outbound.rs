@@ -56,7 +56,12 @@ pub fn node_of(live: &Live) -> Option<ipc::Node> {
     let (computer, workgroup) = live.names()?;
     let interfaces: Vec<_> =
         live.with_node(|node, _| node.attached().map(ToString::to_string).collect());
-    Some(ipc::Node { computer, workgroup, interfaces: interfaces.join(", ") })
+    Some(ipc::Node {
+        computer,
+        workgroup,
+        interfaces: interfaces.join(", "),
+        beside_nmbd: live.beside().map(|beside| beside.hears_broadcasts),
+    })
 }
 
 impl From<WriteError> for Failure {

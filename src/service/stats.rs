@@ -27,7 +27,7 @@ counters! {
     /// Connections there are.
     connections,
     /// Connections there were.
-    connections_in_all,
+    connections_accepted,
     /// Connections that were not taken.
     connections_refused,
     /// Requests that were read.

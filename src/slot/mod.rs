@@ -17,6 +17,7 @@ mod table;
 pub use counters::Counters;
 pub use error::Error;
 pub use fold::fold;
+#[cfg(feature = "runtime")]
 pub(crate) use handle::Flags;
 pub use handle::{HandleFlags, Server, Slot, Wakes, Writer};
 pub use message::{Message, Sender};

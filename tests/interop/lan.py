@@ -209,6 +209,10 @@ class Host:
         self.address, self.broadcast = None, None
         # Where its cables go into the switch.
         self.ports = []
+        # Programs of a machine share its mailslots; those of others, on the same files, do not.
+        run_folder = lan.folder / f"run-{name}"
+        run_folder.mkdir(mode=0o700, exist_ok=True)
+        self.environment = {**lan.environment, "XDG_RUNTIME_DIR": str(run_folder)}
 
     def command(self, *argv):
         """The same command, on this host."""
@@ -219,11 +223,11 @@ class Host:
         """Output of a command that ends, as text, both streams in one."""
         if argv[0] == "mailslot":
             argv = (self.lan.mailslot, *argv[1:])
-        options.setdefault("env", self.lan.environment)
+        options.setdefault("env", self.environment)
         return run(*self.command(*argv), **options)
 
     def popen(self, *argv, kind=Program, **options):
-        options.setdefault("env", self.lan.environment)
+        options.setdefault("env", self.environment)
         label = f"{self.name}: {' '.join(str(part) for part in argv)}"
         program = kind(self.command(*argv), label, **options)
         self.lan.programs.append(program)

@@ -75,6 +75,23 @@ def _as(user, group=None):
     return ["setpriv", "--reuid", user, "--regid", "nogroup", "--clear-groups"]
 
 
+def a_slot_is_its_creator_s(lan):
+    """Also where that is the process which serves the others, with no service started."""
+    box, program = lan.host("LINUXBOX", BOX), lan.program_for_all()
+    folder = lan.folder / ALICE
+    folder.mkdir()
+    shutil.chown(folder, ALICE)
+    alice = [*_as(ALICE), "env", f"XDG_RUNTIME_DIR={folder}", program]
+    first = box.popen(*alice, "recv", "--local", "one")
+    first.err.wait("this machine alone: mailslot one")
+    second = box.popen(*alice, "recv", "two")
+    second.err.wait("through ")
+    slots = [json.loads(line) for line in box.run(*alice, "slots", "--json").splitlines()]
+    equal([(slot["slot"], slot["user"]) for slot in slots], [("one", ALICE), ("two", ALICE)], "slots")
+    second.kill()
+    first.kill()
+
+
 def system_names_are_not_for_everyone(lan):
     service = Service(lan, "")
     for name in "BROWSE", "messngr", r"NET\NETLOGON":

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mailslot::net::nmbd::Subscription;
+use mailslot::net::nmbd::{ALL, Subscription};
 use mailslot::node::{Counters, Destination, DropReason, Event, NameState, Route};
 use mailslot::runtime::{
     Beside, BesideError, Hears, Live, LiveConfig, Network, PendingRead, Wait, clock,
@@ -102,7 +102,7 @@ async fn beside(fake: &mut Fake, port: u16) -> Result<Host, BesideError> {
     let alerts = LocalName::parse("alerts").expect("a name");
     let alerts = table.create(clock::now(), &alerts, &Options::default()).expect("free");
     let path = fake.path();
-    let subscription = tokio::task::spawn_blocking(move || Subscription::open(&path, b""));
+    let subscription = tokio::task::spawn_blocking(move || Subscription::open(&path, ALL));
     fake.accept();
     let mut config = config("ANYBOX", "ANYGROUP", port);
     config.network = Network::Loopback { name: "SAMBA".into() };
@@ -154,6 +154,7 @@ async fn what_is_handed_on_is_as_if_it_had_come() {
     let Beside { computer, workgroup, names, hears_broadcasts, .. } = &host.beside;
     assert_eq!((*computer, *workgroup), (name("SAMBA"), Some(name("OFFICE"))));
     assert!(names.len() == 2 && *hears_broadcasts);
+    assert_eq!(host.live.names(), workgroup.map(|workgroup| (*computer, workgroup)));
     fake.hands_on(SENDER, &message("NOBODY", "not ours", 1));
     fake.hands_on(SENDER, &message("SAMBA", "one", 2));
     fake.hands_on(SENDER, &message("OFFICE", "two", 3));

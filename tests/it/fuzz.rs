@@ -10,7 +10,7 @@ use std::path::Path;
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target, u32); 8] = [
+const TARGETS: [(&str, Target, u32); 9] = [
     ("names", targets::names, 20),
     ("datagram", targets::datagram, 20),
     ("nbns", targets::nbns, 20),
@@ -19,6 +19,7 @@ const TARGETS: [(&str, Target, u32); 8] = [
     ("paths", targets::paths, 200),
     ("node", targets::node, 2),
     ("service", targets::service, 10),
+    ("ipc", targets::ipc, 200),
 ];
 
 /// Marsaglia's xorshift: the same inputs on every run.

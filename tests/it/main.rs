@@ -7,11 +7,13 @@ mod architecture;
 mod beside;
 mod capture;
 mod cli;
+#[cfg(target_os = "linux")]
 mod conformance;
 #[cfg(target_os = "linux")]
 mod docs;
 #[expect(unreachable_pub, reason = "its files are the fuzz crate's too")]
 mod fuzz;
+mod ipc;
 #[cfg(target_os = "linux")]
 mod net;
 mod node;

@@ -2,9 +2,11 @@
 
 mod codec;
 mod input;
+mod ipc;
 mod node;
 mod service;
 
 pub use codec::{capture, datagram, mailslot_write, names, nbns, paths};
+pub use ipc::ipc;
 pub use node::node;
 pub use service::service;

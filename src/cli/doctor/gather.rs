@@ -11,7 +11,7 @@ use nix::unistd::Uid;
 use super::evidence::{Filter, Holder, Port, PortState, Process, Traffic, Verdict, Wanted};
 use super::filter::{Packet, Table, Tool, iptables, nft};
 use crate::cli::network::Identity;
-use crate::net::nmbd::Subscription;
+use crate::net::nmbd::{ALL, Subscription};
 use crate::net::{self, OpenError, Socket, evidence, privileges};
 use crate::node::Interface;
 use crate::runtime::Network;
@@ -33,7 +33,7 @@ pub(super) fn program() -> Option<String> {
 
 /// Whether nmbd hands datagrams on, where it runs.
 pub(super) fn nmbd() -> Option<Result<(), String>> {
-    match Subscription::find(b"") {
+    match Subscription::find(ALL) {
         Ok(_) => Some(Ok(())),
         Err(error) if error.is_absent() => None,
         Err(error) => Some(Err(error.to_string())),

@@ -9,7 +9,8 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::evidence::{Evidence, Names, Peer, PortState, Rival};
 use crate::cli::failure::Failure;
-use crate::cli::network::{Identity, start, stopped};
+use crate::cli::network::{Identity, start};
+use crate::cli::signals::Signals;
 use crate::net::evidence::neighbour;
 use crate::node::{Event, Found, NameState, OwnName, Question};
 use crate::runtime::{Live, PendingRead, clock};
@@ -45,10 +46,11 @@ pub(super) async fn examine(
         table.create(clock::now(), slot, &Options::default()).ok()
     });
     let config = if listens { identity.listens(names(identity)) } else { identity.asks() };
+    let mut signals = Signals::new()?;
     let (live, mut events) = start(config, table)?;
     let result = tokio::select! {
         () = ask(evidence, identity, wanted, &live, &mut events, listens) => Ok(()),
-        stopped = stopped() => Err(stopped),
+        stopped = signals.stopped() => Err(stopped),
     };
     if let Some(server) = &server {
         while let Some(message) = PendingRead::try_now(server) {

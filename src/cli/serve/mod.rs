@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use self::config::{Config, Names};
-use self::running::{Running, Signals};
+use self::running::Running;
 use self::socket::{Place, Socket};
 use super::decode::code_page;
 use super::failure::Failure;
@@ -18,6 +18,7 @@ use super::log::{Level, Log};
 use super::network::{Identity, NameArgs, NetworkArgs, open, passed, runtime};
 use super::output::Output;
 use super::payload::Safe;
+use super::signals::Signals;
 use crate::net::{peer, privileges};
 use crate::node;
 use crate::runtime::{LiveConfig, Network, PORTS};

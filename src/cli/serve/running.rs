@@ -1,10 +1,8 @@
 //! The service while it runs: what it says, and what signals make it do.
 
 use std::future::pending;
-use std::io;
 use std::path::Path;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
@@ -13,38 +11,11 @@ use super::config::{Changes, Config};
 use crate::cli::failure::Failure;
 use crate::cli::log::{Level, Log};
 use crate::cli::network::{Identity, deaf, interfaces};
+use crate::cli::signals::Signals;
 use crate::net::notify::{Manager, State};
 use crate::node::{Event, Interface, NameState};
 use crate::runtime::Live;
 use crate::service::{Note, Service};
-
-/// The signals that are waited for; from here on they end nothing by themselves.
-pub(super) struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    hangup: Signal,
-}
-
-impl Signals {
-    pub(super) fn new() -> Result<Self, Failure> {
-        let signals = || {
-            let kinds = (SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup());
-            Ok::<_, io::Error>((signal(kinds.0)?, signal(kinds.1)?, signal(kinds.2)?))
-        };
-        let (interrupt, terminate, hangup) =
-            signals().map_err(|error| Failure::ports(format!("no signals: {error}")))?;
-        Ok(Self { interrupt, terminate, hangup })
-    }
-
-    /// The next one's number.
-    async fn next(&mut self) -> u8 {
-        tokio::select! {
-            _ = self.interrupt.recv() => 2,
-            _ = self.terminate.recv() => 15,
-            _ = self.hangup.recv() => 1,
-        }
-    }
-}
 
 /// A service that runs.
 pub(super) struct Running<'a> {

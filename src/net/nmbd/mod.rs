@@ -35,6 +35,10 @@ pub use place::{SOCKET_VARIABLE, sockets};
 /// How long nmbd has to answer a subscription; it does at once, unless it hangs.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// No mailslot's name, and so a subscription to all: names are matched to the letter, and writers
+/// differ in case.
+pub const ALL: &[u8] = b"";
+
 /// Octets that are read at once: some records.
 const BUFFER_LEN: usize = 8 * (layout::HEADER_LEN + MAX_PACKET);
 
@@ -69,8 +73,8 @@ impl Subscription {
         }))
     }
 
-    /// Subscribes to the datagrams of a mailslot, as a writer spells it with `\MAILSLOT\`; without a
-    /// name, to all.
+    /// Subscribes to the datagrams of a mailslot, as a writer spells it with `\MAILSLOT\`, or to
+    /// [all](ALL).
     ///
     /// # Errors
     ///

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use super::{Live, LiveConfig, LiveError, Opened, Shared};
-use crate::net::nmbd::{HandedOn, NmbdError, NmbdFault, Subscription};
+use crate::net::nmbd::{ALL, HandedOn, NmbdError, NmbdFault, Subscription};
 use crate::net::{self, Socket};
 use crate::node::{
     Answer, Config, Event, Found, Interface, OwnName, Owned, Port, Question, Received,
@@ -29,9 +29,6 @@ use crate::wire::datagram::Header;
 use crate::wire::nbns::{NameFlags, NodeName, workstation};
 use crate::wire::netbios::{Name, Suffix};
 use crate::wire::smb::{PREFIX, Profile, SlotName};
-
-/// No mailslot's name: one is matched to the letter, and writers differ in case.
-const ALL: &[u8] = b"";
 
 /// Octets of UDP payload that nmbd reads; what is larger it cuts off, and refuses then.
 const NMBD_PAYLOAD: usize = 576;
@@ -86,10 +83,17 @@ pub enum Hears {
 impl Beside {
     /// What comes of the messages for a mailslot.
     pub fn hears(&self, slot: &LocalName) -> Hears {
-        match (nmbd_keeps(slot), self.hears_broadcasts) {
-            (true, false) => Hears::Nothing,
-            (true, true) => Hears::Broadcasts,
-            (false, _) => Hears::UpTo { most: most_data(slot) },
+        Hears::of(slot, self.hears_broadcasts)
+    }
+}
+
+impl Hears {
+    /// What comes of the messages for a mailslot, where broadcasts come otherwise too, or do not.
+    pub fn of(slot: &LocalName, hears_broadcasts: bool) -> Self {
+        match (nmbd_keeps(slot), hears_broadcasts) {
+            (true, false) => Self::Nothing,
+            (true, true) => Self::Broadcasts,
+            (false, _) => Self::UpTo { most: most_data(slot) },
         }
     }
 }
@@ -237,6 +241,7 @@ impl OpenedBeside {
             names: station.names.clone(),
             hears_broadcasts,
         };
+        live.beside = Some(beside.clone());
         let shared = Arc::clone(&live.shared);
         let run = move || shared.hear_nmbd(subscription, station, ports);
         live.spawn("nmbd", run).map_err(LiveError::Io)?;

@@ -77,8 +77,9 @@ async fn h4_a_token_is_a_duplicate_for_another_process() {
     let token = writer.share().await.expect("a token");
     let wrong = other.take(&token).await.expect_err("one to write with");
     assert_eq!(wrong.kind(), ErrorKind::WrongHandle);
-    let taken = other.take_writer(&writer.share().await.expect("a token")).await.expect("a handle");
-    taken.write(b"from the other").await.expect("room");
+    let token = writer.share().await.expect("a token");
+    let from_other = other.take_writer(&token).await.expect("a handle");
+    from_other.write(b"from the other").await.expect("room");
     assert_eq!(slot.recv().await.expect("a message").data, "from the other");
     let token = writer.share().await.expect("a token");
     drop((writer, one));

@@ -3,6 +3,8 @@
 mod cancel;
 #[cfg(target_os = "linux")]
 mod handing;
+#[cfg(target_os = "linux")]
+mod network;
 mod operations;
 
 use std::future::Future;

@@ -44,7 +44,7 @@ fn help_goes_to_standard_output() {
 }
 
 /// Verbs that are on a network.
-const NETWORK: [&str; 5] = ["recv", "send", "name", "serve", "doctor"];
+const NETWORK: [&str; 7] = ["recv", "send", "name", "serve", "slots", "stats", "doctor"];
 
 /// A directory with what the examples read, and a shell in it that finds the command.
 #[cfg(unix)]
@@ -145,7 +145,8 @@ fn examples_on_a_network_run() {
     }
     for line in end {
         // A program of this machine, which the doctor would speak of.
-        let here = line.contains(" .:chat ").then(|| {
+        let local = [" .:chat ", "mailslot slots", "mailslot stats"];
+        let here = local.iter().any(|verb| line.contains(verb)).then(|| {
             let mut peer = Peer::start(shell("exec mailslot recv chat"));
             peer.wait_for("> is ours");
             peer

@@ -45,7 +45,7 @@ impl Place {
         peer
     }
 
-    async fn connect(&self) -> Connection {
+    fn connect(&self) -> Connection {
         Connection::open(&self.path("socket")).expect("a service")
     }
 }
@@ -90,7 +90,7 @@ async fn what_the_network_sends_a_program_reads() {
     for name in ["SERVEA<00>", "SERVE<00>", "SERVEX<20>"] {
         serve.wait_for(&format!("{name} is ours"));
     }
-    let connection = place.connect().await;
+    let connection = place.connect();
     assert_eq!(connection.welcome().path, place.text("socket"));
     let reader = handle(&connection, create("alerts")).await;
     let network = ["--loopback", "--name", "SERVEB", "--workgroup", "SERVE"];
@@ -123,7 +123,7 @@ async fn what_the_network_sends_a_program_reads() {
 async fn without_a_network_there_are_slots_alone() {
     let place = Place::new();
     let serve = place.serve(&["--local"]);
-    let (one, other) = (place.connect().await, place.connect().await);
+    let (one, other) = (place.connect(), place.connect());
     let reader = handle(&one, create("alerts")).await;
     assert_eq!(win32(&other.call(&create("ALERTS")).await), Some(183));
     let writer = handle(&other, Request::Open { path: "alerts" }).await;
@@ -160,7 +160,7 @@ async fn a_hangup_reads_the_configuration_again() {
     command.env("NOTIFY_SOCKET", place.path("notify"));
     let mut serve = Peer::start(command);
     assert_eq!(told(), "READY=1\nSTATUS=for programs of this machine alone\n");
-    let connection = place.connect().await;
+    let connection = place.connect();
     handle(&connection, create("a")).await;
     assert_eq!(win32(&connection.call(&create("b")).await), Some(1816));
     serve.wait_for("refused to user ");
@@ -263,7 +263,7 @@ async fn what_clients_make_it_say_is_bounded() {
     let place = Place::new();
     let config = place.config("[quotas]\ntotal_slots = 1");
     let serve = place.serve(&["--local", "--config", &config]);
-    let connection = place.connect().await;
+    let connection = place.connect();
     handle(&connection, create("a")).await;
     for _ in 0..200 {
         assert_eq!(win32(&connection.call(&create("\u{1b}[2J")).await), Some(1816));

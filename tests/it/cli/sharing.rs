@@ -131,3 +131,50 @@ fn a_socket_that_is_asked_for() {
     let nothing = at(&user.0.path().join("nothing"), &["recv", "one"]);
     assert_eq!(nothing.code, Some(3), "{}", nothing.stderr);
 }
+
+#[test]
+fn what_there_is_and_what_was_counted() {
+    let user = User::new();
+    let nothing = user.run(&["slots"]);
+    assert_eq!(nothing.code, Some(6), "{}", nothing.stderr);
+    let first = user.recv(&["one", r"pos\eod"]);
+    let second = user.recv(&["two"]);
+    user.sent(&[".:one", "four"]);
+    let listed = user.run(&["slots", "--json"]);
+    let slots: Vec<serde_json::Value> = super::values(&listed.stdout);
+    let of = |key: &str| -> Vec<_> { slots.iter().map(|slot| slot[key].clone()).collect() };
+    assert_eq!(of("slot"), ["one", r"pos\eod", "two"]);
+    assert_eq!(of("readers"), [1, 1, 1]);
+    assert_eq!(of("messages"), [0, 0, 0]);
+    // The first process does not ask for its own.
+    assert_eq!(of("pid")[0], serde_json::Value::Null);
+    assert_eq!(of("pid")[2], second.id());
+    let user_id = of("owner")[0].clone();
+    assert!(of("owner").iter().all(|owner| *owner == user_id));
+    let text = user.run(&["slots"]);
+    assert!(text.text().starts_with("slot  "), "{}", text.text());
+    assert_eq!(text.text().lines().count(), 4);
+
+    let stats = user.run(&["stats", "--json"]);
+    let stats: serde_json::Value = serde_json::from_str(stats.text()).expect("JSON");
+    assert_eq!((&stats["slots"], &stats["service.messages_written"]), (&3.into(), &1.into()));
+    let text = user.run(&["stats"]);
+    assert!(text.text().contains("           3  slots\n"), "{}", text.text());
+    let metrics = user.run(&["stats", "--prometheus"]);
+    assert!(
+        metrics.text().contains(
+            "# TYPE mailslot_service_messages_written_total counter\n\
+             mailslot_service_messages_written_total 1\n"
+        ),
+        "{}",
+        metrics.text()
+    );
+    assert!(metrics.text().contains("# TYPE mailslot_slots gauge\nmailslot_slots 3\n"));
+    // Each type is said once.
+    let mut types: Vec<_> =
+        metrics.text().lines().filter(|line| line.starts_with("# TYPE")).collect();
+    let all = types.len();
+    types.dedup();
+    assert_eq!(types.len(), all);
+    drop((first, second));
+}

@@ -58,4 +58,6 @@ pub(super) fn i8_set_is_for_the_slot_and_for_later_reads(space: &dyn Namespace) 
         assert_eq!(duplicate.info().expect("it is open").read_timeout, timeout);
     }
     assert!(after.is_pending());
+    space.open("alerts").expect("there").write(b"x").expect("room");
+    assert_eq!(after.finish().as_deref(), Ok(&b"x"[..]));
 }

@@ -1,41 +1,60 @@
 //! What Windows does with local mailslots, through every face of the crate: one function a row of
-//! the table of semantics, run by each implementation of [`Namespace`] as a test of its own. The
-//! same table prints the rows of docs/windows.md.
+//! the table of semantics, run with each [`Namespace`] as a test of its own. The same table prints
+//! the rows of docs/windows.md.
 //!
 //! `tests/it/semantics` holds the same rows at the slot, under a virtual clock.
 
 #[macro_use]
+mod face;
+#[macro_use]
 mod rows;
 
 mod create;
-mod face;
 mod handles;
 mod info;
+mod missing;
 mod names;
 mod open;
 mod page;
 mod probe;
 mod processes;
+mod puppet;
 mod read;
+mod rights;
 mod server;
 mod tasks;
+mod tasks_alone;
+mod threads;
 mod write;
 
 use std::time::SystemTime;
 
 /// `api`, in this process.
 mod local {
-    rows! { tests crate::conformance::tasks::Tasks::local() }
+    rows! { tests super::tasks::Tasks::local() }
+    rows_of_tasks! { tests super::tasks::Tasks::local() }
 }
 
 /// `api`, over the socket of another process.
 mod service {
-    rows! { tests crate::conformance::tasks::Tasks::service() }
+    rows! { tests super::tasks::Tasks::service() }
+    rows_of_tasks! { tests super::tasks::Tasks::service() }
 }
 
-/// The same, as two programs.
+/// The same as two programs have it: one creates, one opens.
 mod apart {
-    rows! { tests crate::conformance::tasks::Tasks::apart() }
+    rows! { tests super::tasks::Tasks::apart() }
+    rows_of_tasks! { tests super::tasks::Tasks::apart() }
+}
+
+/// `blocking`, in this process.
+mod blocking {
+    rows! { tests super::threads::Threads::local() }
+}
+
+/// `blocking`, over the socket of another process.
+mod blocking_service {
+    rows! { tests super::threads::Threads::service() }
 }
 
 /// `MAILSLOT_NO_MESSAGE`.
@@ -82,9 +101,6 @@ pub(crate) trait Server: Send + Sync {
     /// The same with an `OVERLAPPED`: when this returns, the read waits or is done. Until it is
     /// done it holds a duplicate of the handle.
     fn begin_read(&self, capacity: usize) -> Box<dyn Read>;
-
-    /// All messages from now on, until the mailslot is closed; it does not keep it open.
-    fn messages(&self) -> Box<dyn Messages>;
 
     /// `GetMailslotInfo`.
     fn info(&self) -> Result<Info, u32>;
@@ -138,25 +154,13 @@ pub(crate) trait Client: Send + Sync {
     fn set_flags(&self, mask: u8, flags: u8);
 }
 
-/// A read that was begun.
+/// A read that was begun, and is to be finished.
 pub(crate) trait Read: Send {
     /// Whether it still waits.
     fn is_pending(&mut self) -> bool;
 
     /// `GetOverlappedResult`: what it came to, once it has.
     fn finish(self: Box<Self>) -> Result<Vec<u8>, u32>;
-
-    /// `CancelIo`.
-    fn cancel(self: Box<Self>);
-}
-
-/// The messages of a mailslot, one after the other.
-pub(crate) trait Messages: Send {
-    /// Whether it waits for one.
-    fn is_pending(&mut self) -> bool;
-
-    /// The next; none once the mailslot is closed.
-    fn next(&mut self) -> Option<Vec<u8>>;
 }
 
 /// What `GetMailslotInfo` tells.

@@ -12,7 +12,7 @@ pub(super) fn o1_opening_never_creates(space: &dyn Namespace) {
     }
 }
 
-/// That a client has no way to read is in `tasks::missing`.
+/// That a client has no way to read is in `missing`.
 pub(super) fn o6_a_client_takes_nothing(space: &dyn Namespace) {
     let (server, client) = space.pair();
     client.write(b"for the creator").expect("room");

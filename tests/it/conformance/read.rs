@@ -1,4 +1,4 @@
-//! Rows R1 to R17.
+//! Rows R1 to R11.
 
 use std::time::{Duration, Instant};
 
@@ -130,38 +130,4 @@ pub(super) fn r11_overlapped_empty_and_no_timeout(space: &dyn Namespace) {
     client.write(b"x").expect("room");
     assert_eq!(read.finish(), Err(ERROR_SEM_TIMEOUT));
     assert_eq!(server.queue(), (1, 1));
-}
-
-pub(super) fn r14_cancel(space: &dyn Namespace) {
-    let (server, client) = space.waiting();
-    let [first, second] = [16, 16].map(|capacity| server.begin_read(capacity));
-    first.cancel();
-    client.write(b"for the second").expect("room");
-    assert_eq!(second.finish().as_deref(), Ok(&b"for the second"[..]));
-    // A message that it had been given goes on to whoever waits.
-    let [first, second] = [16, 16].map(|capacity| server.begin_read(capacity));
-    client.write(b"passed on").expect("room");
-    first.cancel();
-    assert_eq!(second.finish().as_deref(), Ok(&b"passed on"[..]));
-    // Or back to its place.
-    let reads = [16, 16].map(|capacity| server.begin_read(capacity));
-    for data in [b"x", b"y", b"z"] {
-        client.write(data).expect("room");
-    }
-    reads.into_iter().for_each(super::Read::cancel);
-    for data in [b"x", b"y", b"z"] {
-        assert_eq!(server.read(16).as_deref(), Ok(&data[..]), "in the order of the writes");
-    }
-}
-
-/// OPEN. A handle that reads cannot be closed, but the messages of a mailslot do not keep it open.
-pub(super) fn r17_closed_while_a_read_waits(space: &dyn Namespace) {
-    let (server, client) = space.waiting();
-    let mut messages = server.messages();
-    client.write(b"before").expect("room");
-    assert_eq!(messages.next().as_deref(), Some(&b"before"[..]));
-    assert!(messages.is_pending());
-    let listener = std::thread::spawn(move || messages.next());
-    drop(server);
-    assert_eq!(listener.join().expect("it ends"), None);
 }

@@ -37,7 +37,7 @@ macro_rules! rows {
             "C1", "a new slot is there at once, empty",
                 "doc", create::c1_a_new_slot_is_there_at_once_and_empty;
             "C2", "a name that is taken, in any case, if only by a duplicate: 183",
-                "doc, wine", create::c2_a_name_that_is_taken;
+                "doc, wine", create::c2_a_name_that_is_taken, "conformance::processes::c2_a_duplicate_elsewhere_keeps_the_name";
             "C3", "no name: 3",
                 "wine", create::c3_no_name;
             "C4", "no mailslot's path: 123",
@@ -116,21 +116,17 @@ macro_rules! rows {
                 "wine", read::r10_overlapped_and_empty;
             "R11", "overlapped, empty, timeout 0: 121 at once",
                 "wine", read::r11_overlapped_empty_and_no_timeout;
-            "R14", "cancelled: 995",
-                "doc", read::r14_cancel;
-            "R17", "the last server is closed while a read waits: 995",
-                "open", read::r17_closed_while_a_read_waits;
             "R18", "nobody else reads by name",
-                "doc, wine", open::r18_nobody_reads_by_name;
+                "doc, wine", open::r18_nobody_reads_by_name, "conformance::processes::r18_who_was_given_a_handle_reads";
             "H1", "the slot lives until its last server handle; then name and messages are gone",
                 "doc", handles::h1_the_slot_lives_until_its_last_server,
-                "conformance::processes::h1_a_process_that_is_killed";
+                "conformance::processes::h1_processes_that_end";
             "H2", "writers do not keep it",
                 "doc", handles::h2_writers_do_not_keep_it_open;
             "H3", "old writers do not reach a new slot of the name",
                 "inferred", handles::h3_stale_writers_do_not_reach_a_new_slot;
             "H4", "duplicates share queue and timeout",
-                "doc, wine 10", handles::h4_duplicates_share_the_slot;
+                "doc, wine 10", handles::h4_duplicates_share_the_slot, "conformance::processes::h4_a_duplicate_in_another_process";
             "H6", "flags INHERIT 1, PROTECT_FROM_CLOSE 2; a protected handle's close: 6",
                 "wine 10", handles::h6_flags;
             "H7", "a handle closes once",
@@ -143,9 +139,21 @@ macro_rules! rows {
     };
 }
 
+/// Those that take a task.
+macro_rules! rows_of_tasks {
+    ($macro:ident $($arguments:tt)*) => {
+        $macro! { $($arguments)*;
+            "R14", "cancelled: 995",
+                "doc", tasks_alone::r14_cancel;
+            "R17", "the last server is closed while a read waits: 995",
+                "open", tasks_alone::r17_closed_while_a_read_waits;
+        }
+    };
+}
+
 macro_rules! table {
-    (; $($id:literal, $windows:literal, $known_from:literal, $module:ident::$test:ident $(, $more:literal)*;)*) => {
-        pub(super) const ROWS: &[Row] = &[$(Row {
+    ($rows:ident; $($id:literal, $windows:literal, $known_from:literal, $module:ident::$test:ident $(, $more:literal)*;)*) => {
+        pub(super) const $rows: &[Row] = &[$(Row {
             id: $id,
             windows: $windows,
             known_from: $known_from,
@@ -155,16 +163,40 @@ macro_rules! table {
     };
 }
 
-rows! { table }
+rows! { table ROWS }
+rows_of_tasks! { table ROWS_OF_TASKS }
 
 /// Rows that no namespace shows, and what proves them.
-pub(super) const ELSEWHERE: &[Row] = &[Row {
-    id: "X4",
-    windows: "longer than other machines take: 53, and nothing leaves",
-    known_from: "doc; one machine open",
-    test: "node::writing::what_is_too_long_is_refused_before_anything_leaves",
-    more: &[],
-}];
+pub(super) const ELSEWHERE: &[Row] = &[
+    Row {
+        id: "C10",
+        windows: "a child inherits what it is given (`inherit`; the flag alone gives nothing)",
+        known_from: "doc",
+        test: "conformance::processes::c10_a_child_inherits_what_it_was_given_alone",
+        more: &[],
+    },
+    Row {
+        id: "H5",
+        windows: "a child goes on with the queue of the handle that it inherited",
+        known_from: "doc, wine 10",
+        test: "conformance::processes::h5_a_child_goes_on_with_the_queue",
+        more: &["api::handing::h5_children_inherit"],
+    },
+    Row {
+        id: "O8",
+        windows: "a slot says who may write to it: 5 (ours: everyone, or the owner alone)",
+        known_from: "doc",
+        test: "conformance::rights::o8_a_slot_says_who_may_write",
+        more: &[],
+    },
+    Row {
+        id: "X4",
+        windows: "longer than other machines take: 53, and nothing leaves",
+        known_from: "doc; one machine open",
+        test: "node::writing::what_is_too_long_is_refused_before_anything_leaves",
+        more: &[],
+    },
+];
 
 /// Every row as a test of its own, in a namespace that nobody else uses.
 macro_rules! tests {

@@ -1,5 +1,7 @@
 //! The service, in another process.
 
+use std::path::PathBuf;
+
 use mailslot::api::Mailslots;
 use tempfile::TempDir;
 
@@ -27,13 +29,10 @@ impl Service {
 
     /// Mailslots there, over a connection of their own.
     pub(super) fn connect(&self) -> Mailslots {
-        wait(Mailslots::connect(self.folder.path().join(SOCKET))).expect("it serves")
+        wait(Mailslots::connect(self.socket())).expect("it serves")
     }
 
-    /// `mailslot` in a process of its own, which finds its mailslots there.
-    pub(super) fn program(&self, args: &[&str]) -> Peer {
-        let mut command = mailslot(args);
-        command.env("MAILSLOT_SOCKET", self.folder.path().join(SOCKET));
-        Peer::start(command)
+    pub(super) fn socket(&self) -> PathBuf {
+        self.folder.path().join(SOCKET)
     }
 }

@@ -50,7 +50,7 @@ pub(super) fn w5_a_writer_never_waits(space: &dyn Namespace) {
     assert_eq!(server.queue(), (10, 2_000));
 }
 
-/// That a server's handle has no write is in `tasks::missing`. One program may hold both ends.
+/// That a server's handle has no write is in `missing`. One program may hold both ends.
 pub(super) fn w6_the_server_does_not_write(space: &dyn Namespace) {
     let (server, client) = space.pair();
     client.write(b"to myself").expect("room");

@@ -31,6 +31,7 @@ use mailslot::time::Instant;
 
 pub(crate) const ERROR_FILE_NOT_FOUND: u32 = 2;
 pub(crate) const ERROR_PATH_NOT_FOUND: u32 = 3;
+pub(crate) const ERROR_ACCESS_DENIED: u32 = 5;
 pub(crate) const ERROR_INVALID_HANDLE: u32 = 6;
 pub(crate) const ERROR_HANDLE_EOF: u32 = 38;
 pub(crate) const ERROR_BAD_NETPATH: u32 = 53;

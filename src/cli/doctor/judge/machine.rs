@@ -204,7 +204,8 @@ fn beside(evidence: &Evidence, ports: &[u16]) -> Finding {
         }
         kept => {
             let (computer, _) = evidence.own();
-            let keeps = kept.map_or_else(|| "BROWSE, LANMAN and those of logons".into(), |slot| slot.to_string());
+            let all = || "BROWSE, LANMAN and those of logons".into();
+            let keeps = kept.map_or_else(all, |slot| slot.to_string());
             Finding::fine(Check::Port, format!("{has}: `recv` goes beside it"))
                 .because(format!(
                     "of messages to {} alone it keeps those for {keeps}, those of no octets and those of more than some 400",

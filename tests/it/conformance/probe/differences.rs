@@ -34,6 +34,7 @@ pub(super) const DIFFERENT: &[(Cases, &str)] = &[
     (&["F10", "F11"], "documented: the slot is gone with its last server (W8)"),
     (&["F12", "F13"], "documented: clients do not keep it (H2)"),
     (&["I25", "I26", "I27"], "documented: it has times (H8); Wine has none"),
+    (&["K07", "K08"], "documented: the slot is gone with its last server (W8, H2)"),
     (&["J15 overlapped"], "on Windows the handle's read fails at once (R11)"),
 ];
 
@@ -73,5 +74,6 @@ pub(super) const NOT_HERE: &[(Cases, &str)] = &[
     (&["J38", "J39", "J40"], "R16, W9: a handle is valid, by its type"),
     (&["J41", "J43"], "buffers that are NULL"),
     (&["J50*", "J51", "J52", "J53"], "R17: a handle that reads is not closed"),
+    (&["K00", "K06"], "C10: inheritance from the start; exit codes"),
     (&["L*"], "C12, C13, I9: NT's own calls"),
 ];

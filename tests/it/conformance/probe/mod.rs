@@ -7,6 +7,7 @@ mod handles;
 mod names;
 mod open;
 mod parameters;
+mod processes;
 mod queue;
 mod reads;
 mod record;

@@ -50,7 +50,7 @@ impl Record {
 /// `TRUE err=.. | WriteFile(1) written=1` to `TRUE written=1`; where a call failed, to its error
 /// alone.
 fn normalise(answer: &str) -> String {
-    let (answer, outputs) = answer.split_once(" | ").unwrap_or((answer.trim_end_matches(" |"), ""));
+    let (answer, outputs) = answer.split_once(" |").expect("its outputs, or none");
     let (ret, error) = answer.split_once(" err=").expect("what it returned, and an error");
     let (error, _name) = error.split_once(' ').expect("its name");
     match ret {
