@@ -1,0 +1,47 @@
+//! Mailslots that processes share, under load and under fire: a driver and the processes that it
+//! starts and kills, all of them this program.
+//!
+//! `cargo test` runs each of them briefly; `tests/long/run chaos` and `tests/long/run scale` as they
+//! are meant. By hand: `cargo test --release --test processes -- chaos --minutes 10 --seed 7`.
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail as tests do")]
+#![expect(clippy::print_stdout, reason = "figures and seeds are what it has to say")]
+
+#[cfg(target_os = "linux")]
+mod chaos;
+#[cfg(target_os = "linux")]
+mod options;
+#[cfg(target_os = "linux")]
+mod random;
+#[cfg(target_os = "linux")]
+mod stalls;
+
+#[cfg(target_os = "linux")]
+fn main() {
+    use std::time::Instant;
+
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((chaos::CHILD, rest)) = args.split_first().map(|(first, rest)| (&**first, rest)) {
+        return chaos::child(rest);
+    }
+    let options = options::Options::parse(&args);
+    let tests: [(&str, fn(&options::Options)); 1] = [("chaos", chaos::run)];
+    let wanted = tests.iter().filter(|(name, _)| options.wants(name));
+    if options.list {
+        wanted.for_each(|(name, _)| println!("{name}: test"));
+        return;
+    }
+    let begin = Instant::now();
+    let mut passed = 0;
+    // A failure is a panic, which ends the program and those that it started.
+    for (name, test) in wanted {
+        println!("test {name} ...");
+        test(&options);
+        println!("test {name} ... ok");
+        passed += 1;
+    }
+    let took = begin.elapsed().as_secs_f64();
+    println!("\ntest result: ok. {passed} passed; 0 failed; finished in {took:.2}s");
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() {}
