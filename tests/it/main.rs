@@ -16,6 +16,8 @@ mod fuzz;
 #[cfg(target_os = "linux")]
 mod net;
 mod node;
+#[cfg(target_os = "linux")]
+mod protocol;
 mod readme;
 mod semantics;
 #[cfg(target_os = "linux")]

@@ -18,7 +18,7 @@ mod page;
 mod probe;
 mod processes;
 mod read;
-mod server;
+pub(crate) mod server;
 mod tasks;
 mod tasks_alone;
 mod threads;
