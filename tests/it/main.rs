@@ -17,6 +17,8 @@ mod ipc;
 #[cfg(target_os = "linux")]
 mod net;
 mod node;
+#[cfg(target_os = "linux")]
+mod protocol;
 mod readme;
 mod semantics;
 #[cfg(target_os = "linux")]
