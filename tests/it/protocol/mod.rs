@@ -127,7 +127,12 @@ fn replies() -> Vec<Reply> {
         info,
         times,
     };
-    let node = Node { computer: name("A"), workgroup: name("B"), interfaces: String::from("abc") };
+    let node = Node {
+        computer: name("A"),
+        workgroup: name("B"),
+        interfaces: String::from("abc"),
+        beside_nmbd: Some(true),
+    };
     let welcome =
         Welcome { version: VERSION, pid: 1234, network_namespace: 9, path: String::from("abc") };
     vec![
