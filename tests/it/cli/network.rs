@@ -46,7 +46,7 @@ impl Peer {
     }
 
     /// Reads what it writes up to a line with that text.
-    pub(super) fn read_until(&mut self, text: &str) -> String {
+    pub(crate) fn read_until(&mut self, text: &str) -> String {
         let stdout = self.child.stdout.as_mut().expect("piped");
         let mut shown = Vec::new();
         while !(shown.ends_with(b"\n") && String::from_utf8_lossy(&shown).contains(text)) {
