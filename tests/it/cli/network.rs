@@ -61,7 +61,7 @@ impl Peer {
         self.child.id()
     }
 
-    pub(super) fn interrupt(&self) {
+    pub(crate) fn interrupt(&self) {
         self.signal("-INT");
     }
 
@@ -85,7 +85,7 @@ impl Peer {
     }
 
     /// Waits for its end.
-    pub(super) fn end(mut self) -> Outcome {
+    pub(crate) fn end(mut self) -> Outcome {
         let mut stdout = Vec::new();
         self.child.stdout.take().expect("piped").read_to_end(&mut stdout).expect("reads");
         self.stderr.read_to_string(&mut self.said).expect("text");

@@ -7,6 +7,7 @@ mod recipes;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::cli::mailslot;
 use crate::cli::network::Peer;
@@ -112,6 +113,14 @@ impl Computer {
     fn send(&self, target: &str, text: &str) {
         let sent = self.command(&["send", "--quiet", target, text]).output().expect("runs");
         assert!(sent.status.success(), "{sent:?}");
+    }
+}
+
+/// Asks again and again what nobody tells.
+fn until(is_so: impl Fn() -> bool) {
+    let begin = Instant::now();
+    while !is_so() {
+        assert!(begin.elapsed() < Duration::from_secs(9), "it comes to that");
     }
 }
 

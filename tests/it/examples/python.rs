@@ -1,11 +1,10 @@
 //! `examples/mailslot.py`, with a service in another process. Without `python3` these tests fail.
 
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use mailslot::blocking::{ErrorKind, Mailslots};
 
-use super::{Computer, Program, file};
+use super::{Computer, Program, file, until};
 use crate::cli::mailslot;
 use crate::cli::network::Peer;
 use crate::conformance::server::Service;
@@ -143,10 +142,7 @@ slot.recv()
     assert_eq!(mailslots.create("held").expect_err("taken").kind(), ErrorKind::AlreadyExists);
     holder.signal("-KILL");
     assert_eq!(holder.end(), None);
-    let begin = Instant::now();
-    while mailslots.create("held").is_err() {
-        assert!(begin.elapsed() < Duration::from_secs(9), "the connection has ended");
-    }
+    until(|| mailslots.create("held").is_ok());
 }
 
 #[test]
@@ -262,11 +258,8 @@ fn the_program_finds_the_service_of_its_network() {
     windows.read_until("from python");
 
     let mut recv = Program::start(program(&["recv", "chat"]));
-    let begin = Instant::now();
     // It says nothing before something comes.
-    while !passes(here.command(&["slots"])).contains("chat") {
-        assert!(begin.elapsed() < Duration::from_secs(9), "it creates its mailslot");
-    }
+    until(|| passes(here.command(&["slots"])).contains("chat"));
     there.send("PYTHONA:chat", "hi");
     there.send("PYTHONA:chat", "\u{1b}[2J");
     here.send(".:chat", "hi yourself");
