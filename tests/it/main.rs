@@ -11,6 +11,8 @@ mod cli;
 mod conformance;
 #[cfg(target_os = "linux")]
 mod docs;
+#[cfg(target_os = "linux")]
+mod examples;
 #[expect(unreachable_pub, reason = "its files are the fuzz crate's too")]
 mod fuzz;
 mod ipc;
