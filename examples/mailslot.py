@@ -59,8 +59,7 @@ class Mailslots(AbstractContextManager):
     """A connection to the service, for one thread; another thread has another one."""
 
     def __init__(self, path: str | None = None) -> None:
-        self._socket = connect(path)
-        self._last, self._received = 0, bytearray()
+        self._socket, self._last, self._received = connect(path), 0, bytearray()
         self.ask(HELLO, b"MSLT" + struct.pack("<H", 1))
 
     def create(self, path: str, max_size: int = 0, read_timeout: float | None = 0) -> Mailslot:
@@ -107,7 +106,8 @@ class Mailslots(AbstractContextManager):
 
     def _send(self, kind: int, body: bytes) -> int:
         self._last = self._last % 0xFFFFFFFF + 1  # never 0, which asks for no reply
-        self._socket.sendall(struct.pack("<IBI", 5 + len(body), kind, self._last) + body)
+        with suppress(BrokenPipeError):  # what comes from there says why, or that it ended
+            self._socket.sendall(struct.pack("<IBI", 5 + len(body), kind, self._last) + body)
         return self._last
 
     def _reply(self, *requests: int) -> tuple[int, int, bytes]:

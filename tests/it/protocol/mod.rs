@@ -1,5 +1,5 @@
 //! docs/protocol.md is the protocol: its tables against the encoder and decoder, its answers and its
-//! example against a running service, and a client that knows nothing but the page.
+//! example against a running service.
 
 mod answers;
 mod page;

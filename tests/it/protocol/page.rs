@@ -159,7 +159,10 @@ fn limits_are_the_constants() {
         ("service::limits::CONNECTION_WRITES", service::limits::CONNECTION_WRITES as u64),
         ("service::limits::CONNECTION_READS", service::limits::CONNECTION_READS as u64),
         ("service::limits::CONNECTION_HANDLES", service::limits::CONNECTION_HANDLES as u64),
+        ("service::limits::CONNECTION_NAMES", service::limits::CONNECTION_NAMES as u64),
         ("service::limits::USER_CONNECTIONS", service::limits::USER_CONNECTIONS as u64),
+        ("service::limits::USER_INPUT", service::limits::USER_INPUT as u64),
+        ("service::limits::INPUT_TIME", service::limits::INPUT_TIME.as_secs()),
         ("service::limits::USER_SLOTS", service::limits::USER_SLOTS as u64),
         ("service::limits::USER_OCTETS", service::limits::USER_OCTETS),
         ("slot::limits::MAX_MESSAGES", slot::limits::MAX_MESSAGES as u64),
@@ -179,6 +182,8 @@ fn limits_are_the_constants() {
         page.contains("while 256 KiB of them wait") && service::limits::MAX_UNSENT == 256 << 10
     );
     assert!(page.contains("have\n64 KiB in all") && ipc::limits::MAX_BATCH == 64 << 10);
+    assert!(page.contains("more than 16 KiB that") && service::limits::INPUT_BUFFER == 16 << 10);
+    assert!(page.contains("its first 255 char") && service::limits::LISTED_NAME == 255);
     assert!(page.contains("128 for each besides") && slot::limits::MESSAGE_OVERHEAD == 128);
     assert!(page.contains(&format!(
         "the four octets `{}` and the version, {}.",
