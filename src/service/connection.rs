@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, PoisonError};
+use std::time::Instant;
 
 use bytes::{Buf as _, BytesMut};
 use tokio::io::AsyncReadExt as _;
@@ -12,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::handles::{Handle, Handles};
-use super::limits::{CONNECTION_WRITES, INPUT_BUFFER, MAX_UNSENT};
+use super::limits::{CONNECTION_PATHS, CONNECTION_WRITES, INPUT_BUFFER, MAX_UNSENT, TURN};
 use super::reads::{Reads, Waiting};
 use super::stats::{add, all};
 use super::{Note, Shared, entries, outbound};
@@ -114,15 +115,14 @@ impl Connection {
             if self.flush(|octets| writer.try_write(octets)).is_err() {
                 return;
             }
-            if self.out.octets.is_empty() {
-                if self.broken {
-                    return;
-                }
-                // What did not fit before may now.
-                if matches!(next_frame(&input, ipc_limits::MAX_REQUEST), Ok(Some(_)) | Err(_)) {
-                    tokio::task::yield_now().await;
-                    continue;
-                }
+            if self.out.octets.is_empty() && self.broken {
+                return;
+            }
+            // What did not fit before may now, or its turn was over.
+            let more = matches!(next_frame(&input, ipc_limits::MAX_REQUEST), Ok(Some(_)) | Err(_));
+            if more && !self.out.is_full() && !self.broken {
+                tokio::task::yield_now().await;
+                continue;
             }
             let room = !self.out.is_full() && !self.broken;
             let deadline = self.reads.deadline().filter(|_| room);
@@ -164,9 +164,11 @@ impl Connection {
         Ok(())
     }
 
-    /// Does what was asked for, as long as there is room for what it comes to.
+    /// Does what was asked for, as long as there is room for what it comes to and its turn is not
+    /// over.
     fn requests(&mut self, input: &mut BytesMut) {
-        while !self.out.is_full() && !self.broken {
+        let begun = Instant::now();
+        while !self.out.is_full() && !self.broken && begun.elapsed() < TURN {
             let octets = match next_frame(input, ipc_limits::MAX_REQUEST) {
                 Ok(Some((frame, octets))) => {
                     self.request(frame);
@@ -307,6 +309,8 @@ impl Connection {
             }
             Request::Share { handle } => self.share(handle)?,
             Request::Take { token } => {
+                // A token is good once.
+                self.has_room()?;
                 let mut tokens = self.shared.tokens.lock().unwrap_or_else(PoisonError::into_inner);
                 let handle = tokens.take(self.peer.uid, token);
                 drop(tokens);
@@ -353,12 +357,22 @@ impl Connection {
 
     /// Gives the client one more handle.
     fn give(&mut self, handle: Handle) -> Result<Reply, Failure> {
+        self.has_room()?;
+        if self.handles.path_octets() + handle.path_octets() > CONNECTION_PATHS {
+            let text = format!("the paths of a connection have at most {CONNECTION_PATHS} octets");
+            return Err(Failure::new(Code::Full, 1816, text));
+        }
+        Ok(Reply::Handle(self.handles.add(handle)))
+    }
+
+    /// Whether the client may have one more handle.
+    fn has_room(&self) -> Result<(), Failure> {
         let most = self.shared.rights().quotas(self.peer.uid).handles_per_connection;
         if self.handles.len() >= most {
             let text = format!("a connection has at most {most} handles");
             return Err(Failure::new(Code::Full, 1816, text));
         }
-        Ok(Reply::Handle(self.handles.add(handle)))
+        Ok(())
     }
 
     fn create(&mut self, name: &LocalName, request: &Request<'_>) -> Result<Reply, Failure> {

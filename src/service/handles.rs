@@ -17,6 +17,14 @@ pub(super) enum Handle {
 }
 
 impl Handle {
+    /// Octets of its path, where nobody else keeps it.
+    pub(super) fn path_octets(&self) -> usize {
+        match self {
+            Self::Server(_) | Self::Writer(_) => 0,
+            Self::Remote(target) => target.to_string().len(),
+        }
+    }
+
     /// What the client is told of it.
     pub(super) fn entry(&self, handle: u32) -> HandleEntry {
         let reads = matches!(self, Self::Server(_));
@@ -34,9 +42,15 @@ impl Handle {
 pub(super) struct Handles {
     by_number: HashMap<u32, Handle>,
     last: u32,
+    path_octets: usize,
 }
 
 impl Handles {
+    /// Octets of the paths that it keeps.
+    pub(super) fn path_octets(&self) -> usize {
+        self.path_octets
+    }
+
     pub(super) fn len(&self) -> usize {
         self.by_number.len()
     }
@@ -51,6 +65,7 @@ impl Handles {
             // 0 is no handle.
             if self.last != 0 && !self.by_number.contains_key(&self.last) {
                 let entry = handle.entry(self.last);
+                self.path_octets += handle.path_octets();
                 self.by_number.insert(self.last, handle);
                 return entry;
             }
@@ -70,6 +85,8 @@ impl Handles {
     }
 
     pub(super) fn remove(&mut self, number: u32) -> Result<Handle, Failure> {
-        self.by_number.remove(&number).ok_or_else(Failure::invalid_handle)
+        let handle = self.by_number.remove(&number).ok_or_else(Failure::invalid_handle)?;
+        self.path_octets -= handle.path_octets();
+        Ok(handle)
     }
 }

@@ -1,6 +1,8 @@
 //! What one user of the service, and all of them, may take of it, with the reason. All but the
 //! lengths are defaults of the configuration's `[quotas]`.
 
+use std::time::Duration;
+
 use crate::slot::limits::{MAX_OCTETS, MAX_USER_OCTETS};
 
 /// Mailslots of a user. A program has a handful; each costs a few hundred octets when empty.
@@ -14,6 +16,10 @@ pub const USER_CONNECTIONS: usize = 128;
 
 /// Handles that a connection has open.
 pub const CONNECTION_HANDLES: usize = 4096;
+
+/// Octets of the paths of other machines' mailslots that a connection has open: 4096 of usual
+/// length. A path has up to 32,753 characters, and is kept with each handle.
+pub const CONNECTION_PATHS: usize = 1 << 20;
 
 /// Reads that wait on a connection. Each is a task and a place in its slot's queue.
 pub const CONNECTION_READS: usize = 1024;
@@ -44,6 +50,10 @@ pub const INPUT_BUFFER: usize = 16 << 10;
 
 /// Writes to other machines of one connection that wait for a name to be found.
 pub const CONNECTION_WRITES: usize = 64;
+
+/// How long requests of one connection are worked off before others have their turn: one thread
+/// serves all, and a request that lists much takes some milliseconds.
+pub const TURN: Duration = Duration::from_millis(1);
 
 /// What a service has to tell, and nobody took out yet.
 pub const MAX_NOTES: usize = 1024;
