@@ -1,3 +1,5 @@
 //! What several processes share of a node.
 
+#[cfg(target_os = "linux")]
+mod connections;
 mod rights;
