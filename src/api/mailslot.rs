@@ -126,6 +126,25 @@ impl Mailslot {
         }
     }
 
+    /// The next message, if it comes by then. A service is told how long: one that comes just then
+    /// is not under way to a reader who has left, and who maybe asks for nothing more.
+    #[cfg(feature = "blocking")]
+    pub(crate) async fn recv_within(&self, timeout: Duration) -> Result<Message, Error> {
+        match &self.0 {
+            Inner::Here { .. } => {
+                let received = tokio::time::timeout(timeout, self.recv()).await;
+                received.unwrap_or(Err(Error::TIMED_OUT))
+            }
+            #[cfg(target_os = "linux")]
+            Inner::There { handle, .. } => {
+                // Not earlier than that.
+                let timeout = timeout.saturating_add(Duration::from_micros(999));
+                let timeout = read_timeout(Some(timeout));
+                handle.read_one(u32::MAX, crate::ipc::Wait::For(timeout)).await
+            }
+        }
+    }
+
     /// The next message as [`recv`](Self::recv), and those behind it that are there by then, at
     /// most `most` of them. None where `most` is 0. From a service they come together, as far as
     /// they fit in 64 KiB.

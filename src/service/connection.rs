@@ -1,6 +1,7 @@
 //! One client.
 
 use std::sync::{Arc, PoisonError};
+use std::time::Instant;
 
 use tokio::net::UnixStream;
 use tokio::sync::watch;
@@ -9,7 +10,7 @@ use tokio::time::sleep;
 
 use super::handles::{Handle, Handles};
 use super::input::{Ended, Input};
-use super::limits::{CONNECTION_NAMES, CONNECTION_WRITES, INPUT_TIME};
+use super::limits::{CONNECTION_NAMES, CONNECTION_WRITES, INPUT_TIME, TURN};
 use super::reads::{Reads, Waiting};
 use super::stats::{add, all};
 use super::unsent::Unsent;
@@ -78,15 +79,14 @@ impl Connection {
                 Ok(messages) => add(&self.shared.stats.messages_read, messages),
                 Err(_) => return,
             }
-            if self.unsent.is_empty() {
-                if self.broken {
-                    return;
-                }
-                // What there was no room to answer, now there is.
-                if input.has_frame() || self.reads.is_woken() {
-                    tokio::task::yield_now().await;
-                    continue;
-                }
+            if self.unsent.is_empty() && self.broken {
+                return;
+            }
+            // What there was no room to answer now may have some, or its turn was over.
+            let more = input.has_frame() || self.reads.is_woken();
+            if more && !self.unsent.is_full() && !self.broken {
+                tokio::task::yield_now().await;
+                continue;
             }
             let room = !self.unsent.is_full() && !self.broken;
             let deadline = self.reads.deadline().filter(|_| room);
@@ -116,9 +116,11 @@ impl Connection {
         }
     }
 
-    /// Does what was asked for, as long as there is room for what it comes to.
+    /// Does what was asked for, as long as there is room for what it comes to and its turn is not
+    /// over.
     fn requests(&mut self, input: &mut Input) {
-        while !self.unsent.is_full() && !self.broken {
+        let begun = Instant::now();
+        while !self.unsent.is_full() && !self.broken && begun.elapsed() < TURN {
             let octets = match input.frame() {
                 Ok(Some((frame, octets))) => {
                     self.request(frame);

@@ -1,5 +1,7 @@
 //! What several processes share of a node.
 
+#[cfg(target_os = "linux")]
+mod connections;
 mod greeting;
 mod rights;
 mod served;
