@@ -89,31 +89,35 @@ class Mailslots(AbstractContextManager):
 
     def ask(self, kind: int, body: bytes) -> bytes:
         """Sends a request, and waits for the body of its reply."""
-        self._last = request = self._last % 0xFFFFFFFF + 1  # never 0, which asks for no reply
         try:
-            self._socket.sendall(frame(kind, request, body))
-            answer, reply = self._reply(request)
+            _, answer, reply = self._reply(self._send(kind, body))
         except OSError as error:
             raise MailslotError(f"the mailslot service is lost: {error}", 64) from error
         except KeyboardInterrupt:
             if kind == READ:  # it is cancelled, or what it got goes back for the next reader
-                self._socket.sendall(frame(CANCEL, 0, struct.pack("<I", request)))
-                answer, reply = self._reply(request)
-                if answer != FAILED:
+                read = self._last
+                cancel = self._send(CANCEL, struct.pack("<I", read))
+                number, answer, reply = self._reply(read, cancel)
+                if number == read and answer != FAILED:
                     self.ask(PUT_BACK, body[:4] + reply[4:])
             raise
         if answer == FAILED:
             raise failure(reply)
         return reply
 
-    def _reply(self, request: int) -> tuple[int, bytes]:
+    def _send(self, kind: int, body: bytes) -> int:
+        self._last = self._last % 0xFFFFFFFF + 1  # never 0, which asks for no reply
+        self._socket.sendall(struct.pack("<IBI", 5 + len(body), kind, self._last) + body)
+        return self._last
+
+    def _reply(self, *requests: int) -> tuple[int, int, bytes]:
         while True:
             end = 4 + int.from_bytes(self._received[:4], "little")
             if len(self._received) >= max(end, 9):
                 kind, number = struct.unpack_from("<BI", self._received, 4)
                 body, self._received = bytes(self._received[9:end]), self._received[end:]
-                if number == request:
-                    return kind, body
+                if number in requests:
+                    return number, kind, body
                 if number == 0:  # nobody asked: why the service ends the connection
                     raise ConnectionError(failure(body))
             elif octets := self._socket.recv(65536):
@@ -195,10 +199,6 @@ def socket_paths() -> list[str]:
     if os.environ.get("XDG_RUNTIME_DIR") or os.path.isdir(run):
         folder = f"{run}/mailslot"
     return [f"{folder}/{name}"] + ([] if loopback else ["/run/mailslot/socket"])
-
-
-def frame(kind: int, request: int, body: bytes) -> bytes:
-    return struct.pack("<IBI", 5 + len(body), kind, request) + body
 
 
 def counted(octets: bytes) -> bytes:

@@ -1,6 +1,6 @@
 //! Reads of a connection that wait.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Wake, Waker};
 
@@ -27,15 +27,15 @@ pub(super) struct Reads {
     woken: Arc<Woken>,
 }
 
-/// The ids of reads that have something to collect.
+/// The ids of reads that have something to collect, in the order in which it came.
 #[derive(Debug, Default)]
 pub(super) struct Woken {
-    ids: Mutex<Vec<u32>>,
+    ids: Mutex<VecDeque<u32>>,
     notify: Notify,
 }
 
 impl Woken {
-    fn ids(&self) -> std::sync::MutexGuard<'_, Vec<u32>> {
+    fn ids(&self) -> std::sync::MutexGuard<'_, VecDeque<u32>> {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -53,7 +53,7 @@ struct ReadWaker {
 
 impl Wake for ReadWaker {
     fn wake(self: Arc<Self>) {
-        self.woken.ids().push(self.id);
+        self.woken.ids().push_back(self.id);
         self.woken.notify.notify_one();
     }
 }
@@ -98,9 +98,14 @@ impl Reads {
         self.deadlines.first().map(|(deadline, _)| *deadline)
     }
 
+    /// Whether one was woken.
+    pub(super) fn is_woken(&self) -> bool {
+        !self.woken.ids().is_empty()
+    }
+
     /// A read that was woken, or whose time is over.
     pub(super) fn next_due(&mut self, now: Instant) -> Option<u32> {
-        if let Some(id) = self.woken.ids().pop() {
+        if let Some(id) = self.woken.ids().pop_front() {
             return Some(id);
         }
         self.deadlines.first().filter(|(deadline, _)| *deadline <= now).map(|(_, id)| *id)

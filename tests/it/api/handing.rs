@@ -1,18 +1,13 @@
 //! Handles that go to other processes, by token and by birth.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use mailslot::api::{Auto, ErrorKind, Local, Mailslots, Role};
 use mailslot::runtime::{LiveConfig, Network};
 
-/// An example, which `cargo test` builds beside the command.
-fn example(name: &str) -> Command {
-    let path = PathBuf::from(env!("CARGO_BIN_EXE_mailslot"));
-    Command::new(path.parent().expect("a folder").join("examples").join(name))
-}
+use crate::examples::example;
 
 /// A process that serves this machine alone, at a socket of its own.
 struct Serve {

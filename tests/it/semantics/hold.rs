@@ -209,7 +209,9 @@ fn places_that_were_not_given_out_are_before_those_to_come() {
     face.write(&writer, b"later").expect("room");
     // Also where they were held for a while.
     let held: Vec<_> = (0..2).map(|_| hold(&face, &slot, 16)).collect();
-    held.iter().for_each(|(ticket, ..)| face.cancel(&slot, *ticket));
+    for (ticket, ..) in held {
+        face.cancel(&slot, ticket);
+    }
     let mut order: Vec<_> = (0..3).map(|_| hold(&face, &slot, 16).2.data).collect();
     assert_eq!(order.pop().expect("three"), "later");
     order.sort_unstable();

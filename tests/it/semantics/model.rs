@@ -181,20 +181,20 @@ impl World {
     }
 
     /// It waits, or there is a message that is held, or neither.
-    fn held(&mut self, hold: Hold, expected: Option<Ended>) {
+    fn held(hold: &Hold, expected: Option<Ended>) {
         match (hold, expected) {
             (Hold::Held { number, message, .. }, Some(Ok(expected))) => {
-                assert_eq!((number, &message.data[..]), (expected.0, &data(expected)[..]));
+                assert_eq!((*number, &message.data[..]), (expected.0, &data(expected)[..]));
             }
-            (Hold::Not(read), Some(Err(end))) => assert_eq!(read, end),
+            (Hold::Not(read), Some(Err(end))) => assert_eq!(*read, end),
             (Hold::Not(Read::Waiting { .. }), None) => {}
             (hold, expected) => panic!("{hold:?}, not {expected:?}"),
         }
     }
 
-    fn step(&mut self, operation: Operation) {
+    fn step(&mut self, operation: &Operation) {
         let now = self.face.now;
-        match operation {
+        match *operation {
             Operation::Write(size) => {
                 let message = (self.model.written, size);
                 let result = self.face.write(&self.writer, &data(message));
@@ -231,7 +231,7 @@ impl World {
                     }
                     _ => {}
                 }
-                self.held(hold, expected);
+                Self::held(&hold, expected);
             }
             Operation::Collect(which) => {
                 let Some(ticket) = self.ticket(which) else { return };
@@ -247,7 +247,7 @@ impl World {
                     Some(Ok(message)) => Some(Ok(*message)),
                     _ => self.model.collect(ticket),
                 };
-                self.held(hold, expected);
+                Self::held(&hold, expected);
             }
             Operation::Release(which) => {
                 let Some(ticket) = self.ticket(which) else { return };
@@ -319,7 +319,7 @@ proptest! {
     fn operations_in_any_order(operations in prop::collection::vec(operation(), 1..80)) {
         let mut world = World::new();
         for operation in operations {
-            world.step(operation);
+            world.step(&operation);
             world.check();
         }
         world.end();
@@ -340,7 +340,7 @@ fn operations_of_all_kinds_happen() {
         let mut world = World::new();
         for operation in operations.expect("operations").current() {
             kinds.insert(discriminant(&operation));
-            world.step(operation);
+            world.step(&operation);
             held += usize::from(world.model.ended.iter().any(|(_, end)| end.is_ok()));
         }
         put_back += world.model.put_back;
