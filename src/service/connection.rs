@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError};
 use bytes::{Buf as _, BytesMut};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::UnixStream;
+use tokio::net::unix::ReadHalf;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -112,6 +113,10 @@ impl Connection {
             self.requests(&mut input);
             self.due_reads();
             if self.flush(|octets| writer.try_write(octets)).is_err() {
+                tokio::select! {
+                    () = self.given_back(&mut reader, &mut input) => {}
+                    _ = stopped.wait_for(|stopped| *stopped) => {}
+                }
                 return;
             }
             if self.out.octets.is_empty() {
@@ -184,6 +189,38 @@ impl Connection {
         if input.is_empty() && input.capacity() > 2 * INPUT_BUFFER {
             *input = BytesMut::new();
         }
+    }
+
+    /// The client reads nothing more. What it gave back before is there all the same.
+    async fn given_back(&mut self, reader: &mut ReadHalf<'_>, input: &mut BytesMut) {
+        self.let_go();
+        let mut left = ipc_limits::MAX_REQUEST;
+        loop {
+            while let Ok(next) = next_frame(input, ipc_limits::MAX_REQUEST) {
+                let Some((frame, octets)) = next else { break };
+                if let Ok(Some(request @ Request::PutBack { .. })) = Request::decode(frame) {
+                    // Nobody is there to be told.
+                    let _ = self.perform(0, request);
+                }
+                input.advance(octets);
+            }
+            input.reserve(INPUT_BUFFER);
+            match reader.read_buf(input).await {
+                Ok(octets @ 1..) if octets < left => left -= octets,
+                _ => return,
+            }
+        }
+    }
+
+    /// What was to go to the client goes back, or to others.
+    fn let_go(&mut self) {
+        self.reads = Reads::default();
+        let mut wakes = Wakes::default();
+        for (_, slot, ticket) in self.out.held.drain(..) {
+            wakes.extend(slot.cancel(clock::now(), ticket));
+            add(&self.shared.stats.messages_put_back, 1);
+        }
+        wakes.fire();
     }
 
     fn garbage(&mut self, id: u32, reason: &str) {
@@ -564,13 +601,8 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        // What was held and not handed on goes back, while its slot is still there.
-        let mut wakes = Wakes::default();
-        for (_, slot, ticket) in self.out.held.drain(..) {
-            wakes.extend(slot.cancel(clock::now(), ticket));
-            add(&self.shared.stats.messages_put_back, 1);
-        }
-        wakes.fire();
+        // While the slots are still there.
+        self.let_go();
         let mut tokens = self.shared.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         let ended = tokens.end(self.number);
         drop(tokens);

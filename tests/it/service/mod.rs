@@ -1,3 +1,4 @@
 //! What several processes share of a node.
 
+mod giving_back;
 mod rights;
