@@ -37,10 +37,7 @@ impl Mailslot {
     ///
     /// [`ErrorKind::TimedOut`], and as [`recv`](Self::recv).
     pub fn recv_timeout(&self, timeout: Duration) -> Result<Message, Error> {
-        self.runtime.block_on(async {
-            let received = tokio::time::timeout(timeout, self.inner.recv()).await;
-            received.unwrap_or_else(|_| Err(Error::timed_out()))
-        })
+        self.runtime.block_on(self.inner.recv_within(timeout))
     }
 
     /// The next message, and those behind it that are there by then, at most `most`.
