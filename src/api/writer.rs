@@ -85,8 +85,9 @@ impl MailslotWriter {
     /// [`MessageTooLong`](super::ErrorKind::MessageTooLong), [`Full`](super::ErrorKind::Full),
     /// [`Closed`](super::ErrorKind::Closed); for a mailslot of another machine
     /// [`NameNotFound`](super::ErrorKind::NameNotFound), [`NoNetwork`](super::ErrorKind::NoNetwork),
-    /// [`AccessDenied`](super::ErrorKind::AccessDenied);
-    /// [`ServiceLost`](super::ErrorKind::ServiceLost). Nothing was written then.
+    /// [`AccessDenied`](super::ErrorKind::AccessDenied). Nothing was written then. After
+    /// [`ServiceLost`](super::ErrorKind::ServiceLost) nobody knows: it may have been read before the
+    /// service ended.
     #[doc(alias = "WriteFile")]
     pub async fn write(&self, data: &[u8]) -> Result<usize, Error> {
         self.send(data).await?;

@@ -35,6 +35,10 @@ struct State {
     abandoned_reads: usize,
     last_id: u32,
     lost: Option<Arc<str>>,
+    /// Handles to be closed once no read through them can bring something that is to be given back.
+    closing: Vec<u32>,
+    /// Nobody asks for anything any more.
+    ended: bool,
 }
 
 /// What became of a call.
@@ -79,12 +83,20 @@ impl Shared {
         self.lock().lost.is_some()
     }
 
-    /// Ends the connection, once what is to be sent was, as far as it goes at once.
+    /// Ends the connection, once what is to be sent was, as far as it goes at once, and what reads
+    /// bring that were given up is back in its place.
     pub(super) fn close(&self) {
         let mut state = self.lock();
+        state.ended = true;
         let _ = self.flush(&mut state);
-        // Where it is closed already there is nothing to do.
-        let _ = self.socket.shutdown(Shutdown::Both);
+        self.end_if_done(&state);
+    }
+
+    fn end_if_done(&self, state: &State) {
+        if state.ended && !state.gives_back(|_| true) {
+            // Where it is closed already there is nothing to do.
+            let _ = self.socket.shutdown(Shutdown::Both);
+        }
     }
 
     /// Sends a request; where others are under way, with those that come now.
@@ -124,11 +136,17 @@ impl Shared {
     /// Sends a request that gets no reply.
     pub(super) fn tell(&self, request: &Request<'_>) {
         let mut state = self.lock();
-        if state.lost.is_none() {
-            frame(request, 0, &mut state.out);
-            if self.flush(&mut state).is_err() {
-                self.unsent.notify_one();
+        if state.lost.is_some() {
+            return;
+        }
+        match *request {
+            Request::Close { handle } if state.gives_back(|through| through == handle) => {
+                state.closing.push(handle);
             }
+            _ => frame(request, 0, &mut state.out),
+        }
+        if self.flush(&mut state).is_err() {
+            self.unsent.notify_one();
         }
     }
 
@@ -142,8 +160,12 @@ impl Shared {
         &self,
         write: impl Fn(&[u8]) -> io::Result<usize>,
     ) -> io::Result<bool> {
-        match flush(&mut self.lock(), write) {
-            Ok(()) => Ok(false),
+        let mut state = self.lock();
+        match flush(&mut state, write) {
+            Ok(()) => {
+                self.end_if_done(&state);
+                Ok(false)
+            }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
             Err(error) => Err(error),
         }
@@ -210,6 +232,7 @@ impl Shared {
                     state.abandoned_reads = state.abandoned_reads.saturating_sub(1);
                     state.send_behind(kind);
                 }
+                state.close_handles();
                 self.unsent.notify_one();
                 None
             }
@@ -281,6 +304,25 @@ impl State {
         behind.sort_unstable_by_key(|(age, _)| *age);
         for (_, octets) in behind {
             self.out.extend_from_slice(&octets);
+        }
+    }
+
+    /// Whether a read through such a handle was given up, and may bring something all the same.
+    fn gives_back(&self, through: impl Fn(u32) -> bool) -> bool {
+        self.calls.values().any(|entry| match (entry.kind, &entry.stage) {
+            (Kind::Read { handle }, Stage::Abandoned) => through(handle),
+            _ => false,
+        })
+    }
+
+    /// Closes handles that waited for that.
+    fn close_handles(&mut self) {
+        for handle in std::mem::take(&mut self.closing) {
+            if self.gives_back(|through| through == handle) {
+                self.closing.push(handle);
+            } else {
+                frame(&Request::Close { handle }, 0, &mut self.out);
+            }
         }
     }
 

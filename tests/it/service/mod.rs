@@ -2,6 +2,7 @@
 
 #[cfg(target_os = "linux")]
 mod connections;
+mod giving_back;
 mod greeting;
 mod rights;
 mod served;
