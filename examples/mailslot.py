@@ -25,6 +25,7 @@ from typing import Iterator, NamedTuple
 
 HELLO, CREATE, OPEN, WRITE, READ, CANCEL, PUT_BACK, INFO = 1, 2, 3, 4, 5, 6, 7, 8
 CLOSE, SHARE, TAKE, FAILED, FOREVER = 13, 14, 15, 0xFF, 2**32 - 1
+SYSTEM_SOCKET = "/run/mailslot/socket"
 
 
 class MailslotError(Exception):
@@ -64,7 +65,7 @@ class Mailslots(AbstractContextManager):
 
     def create(self, path: str, max_size: int = 0, read_timeout: float | None = 0) -> Mailslot:
         """A new mailslot of this machine, to read. `read_timeout` is how long `read` waits."""
-        options = struct.pack("<IIIQB", max_size, milliseconds(read_timeout), 0, 0, 0)
+        options = struct.pack("<IIIQB", max_size, in_ms(read_timeout), 0, 0, 0)
         return self._handle(CREATE, options + counted(path.encode()))
 
     def open(self, path: str) -> Writer:
@@ -156,27 +157,26 @@ class Writer(Handle):
 class Mailslot(Handle):
     def recv(self, timeout: float | None = None) -> Message:
         """The next message, of any length. Waits so many seconds; for ever without."""
-        return self._read(2**32 - 1, True, milliseconds(timeout))
+        return message(self._ask(READ, struct.pack("<IIBI", 2**32 - 1, 1, 1, in_ms(timeout))))
 
     def read(self, capacity: int) -> bytes:
         """ReadFile: waits as `create` said. What is longer is an error (122), and stays."""
-        return self._read(capacity, False, 0).data
+        return message(self._ask(READ, struct.pack("<IIBI", capacity, 1, 0, 0))).data
 
     def messages(self) -> Iterator[Message]:
         while True:
             yield self.recv()
-
-    def _read(self, capacity: int, given: bool, wait: int) -> Message:
-        return message(self._ask(READ, struct.pack("<II?I", capacity, 1, given, wait)))
 
 
 def connect(path: str | None = None) -> socket.socket:
     """A service that may see what is written: one that was asked for, root's, this user's."""
     asked = path or os.environ.get("MAILSLOT_SOCKET")
     places = [asked] if asked else socket_paths()
-    trusted = {0, os.geteuid(), *range(61184, 65520)}  # the last: systemd's DynamicUser=
-    trusted.update(user.pw_uid for user in pwd.getpwall() if user.pw_name == "mailslot")
+    services = {*range(61184, 65520)}  # systemd's DynamicUser=
+    with suppress(KeyError):
+        services.add(pwd.getpwnam("mailslot").pw_uid)
     for place in places:
+        trusted = {0, os.geteuid()} | (services if place == SYSTEM_SOCKET else set())
         connection = socket.socket(socket.AF_UNIX)
         with suppress(OSError):  # nobody may be there
             connection.connect(place)
@@ -198,14 +198,14 @@ def socket_paths() -> list[str]:
     run = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{uid}"
     if os.environ.get("XDG_RUNTIME_DIR") or os.path.isdir(run):
         folder = f"{run}/mailslot"
-    return [f"{folder}/{name}"] + ([] if loopback else ["/run/mailslot/socket"])
+    return [f"{folder}/{name}"] + ([] if loopback else [SYSTEM_SOCKET])
 
 
 def counted(octets: bytes) -> bytes:
     return struct.pack("<I", len(octets)) + octets
 
 
-def milliseconds(seconds: float | None) -> int:
+def in_ms(seconds: float | None) -> int:
     return FOREVER if seconds is None else min(max(round(seconds * 1000), 0), FOREVER - 1)
 
 
