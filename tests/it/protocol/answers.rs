@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
+use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 
 use bytes::BytesMut;
@@ -186,11 +187,64 @@ async fn each_failure_has_its_win32_codes() {
 /// A connection as another language has it.
 fn greeted(service: &Service) -> UnixStream {
     let mut stream = UnixStream::connect(service.socket()).expect("a service");
-    let mut hello = BytesMut::new();
-    Request::Hello { version: VERSION }.encode(1, &mut hello);
-    stream.write_all(&hello).expect("it is taken");
+    stream.write_all(&sent(&Request::Hello { version: VERSION }, 1)).expect("it is taken");
     assert!(matches!(received(&mut stream), (1, Reply::Welcome(_))));
     stream
+}
+
+/// The frame of a request.
+fn sent(request: &Request<'_>, id: u32) -> BytesMut {
+    let mut octets = BytesMut::new();
+    request.encode(id, &mut octets);
+    octets
+}
+
+#[test]
+fn replies_come_in_order_but_for_reads_that_wait() {
+    let service = Service::start();
+    let mut stream = greeted(&service);
+    let wait = Wait::For(ReadTimeout::FOREVER);
+    let waits = Request::Read { handle: 1, capacity: 9, most: 1, wait };
+    let mut requests = sent(&create("x"), 2);
+    requests.unsplit(sent(&Request::Open { path: "x" }, 3));
+    requests.unsplit(sent(&waits, 4));
+    requests.unsplit(sent(&Request::Cancel { read: 4 }, 5));
+    requests.unsplit(sent(&waits, 6));
+    requests.unsplit(sent(&Request::Info { handle: 1 }, 7));
+    // Nobody is told that this fails.
+    requests.unsplit(sent(&Request::Close { handle: 99 }, 0));
+    requests.unsplit(sent(&Request::Write { handle: 2, data: b"x" }, 8));
+    stream.write_all(&requests).expect("it is taken");
+    // The read's reply comes before that of its cancellation.
+    let mut ids: Vec<_> = (0..7).map(|_| received(&mut stream).0).collect();
+    assert_eq!(ids.drain(..5).collect::<Vec<_>>(), [2, 3, 4, 5, 7]);
+    ids.sort_unstable();
+    assert_eq!(ids, [6, 8]);
+}
+
+#[test]
+fn what_was_asked_for_is_done_although_the_client_left() {
+    const MESSAGES: u32 = 20_000;
+    let service = Service::start();
+    let (mut reader, mut writer) = (greeted(&service), greeted(&service));
+    reader.write_all(&sent(&create("x"), 2)).expect("it is taken");
+    received(&mut reader);
+    writer.write_all(&sent(&Request::Open { path: "x" }, 2)).expect("it is taken");
+    received(&mut writer);
+    let requests = sent(&Request::Write { handle: 1, data: b"x" }, 0).repeat(MESSAGES as usize);
+    writer.write_all(&requests).expect("it is taken");
+    drop(writer);
+    let wait = Wait::For(ReadTimeout(9000));
+    for id in 3..MESSAGES + 3 {
+        let read = Request::Read { handle: 1, capacity: 9, most: 1, wait };
+        reader.write_all(&sent(&read, id)).expect("it is taken");
+        assert!(matches!(received(&mut reader), (_, Reply::Messages(_))), "message {id}");
+    }
+    // One that closes its half has had what was answered until then, and no more.
+    reader.write_all(&sent(&Request::Info { handle: 1 }, 7)).expect("it is taken");
+    received(&mut reader);
+    reader.shutdown(Shutdown::Write).expect("connected");
+    assert_eq!(reader.read(&mut [0]).expect("the end"), 0);
 }
 
 /// The next reply.
@@ -248,10 +302,9 @@ fn exchange() -> Vec<(Request<'static>, Reply)> {
 fn the_example_is_what_the_encoder_says() {
     let mut lines = String::new();
     for (id, (request, reply)) in (1..).zip(exchange()) {
-        let (mut out, mut back) = (BytesMut::new(), BytesMut::new());
-        request.encode(id, &mut out);
+        let mut back = BytesMut::new();
         reply.encode(id, &mut back);
-        let out = hex(&out, |frame| Request::decode(frame).map(drop));
+        let out = hex(&sent(&request, id), |frame| Request::decode(frame).map(drop));
         let back = hex(&back, |frame| Reply::decode(frame).map(drop));
         writeln!(lines, "> {:<9} {out}\n< {:<9} {back}", variant(&request), variant(&reply))
             .expect("a string");
