@@ -116,12 +116,6 @@ impl Error {
         }
     }
 
-    /// A wait that the caller put an end to.
-    #[cfg(feature = "blocking")]
-    pub(crate) const fn timed_out() -> Self {
-        Self::TIMED_OUT
-    }
-
     /// There is no runtime to reach a service with.
     #[cfg(all(feature = "blocking", target_os = "linux"))]
     #[expect(clippy::needless_pass_by_value, reason = "what map_err hands over")]

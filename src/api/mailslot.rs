@@ -17,6 +17,18 @@ use crate::slot::{self, Read, Server};
 #[cfg(target_os = "linux")]
 use crate::slot::{Flags, ReadTimeout};
 
+/// How much later than it is to a service may answer that nothing came in time.
+#[cfg(all(feature = "blocking", target_os = "linux"))]
+const LATE: Duration = Duration::from_secs(1);
+
+#[cfg(feature = "blocking")]
+async fn in_time(
+    most: Duration,
+    read: impl Future<Output = Result<Message, Error>>,
+) -> Result<Message, Error> {
+    tokio::time::timeout(most, read).await.unwrap_or_else(|_| Err(Error::TIMED_OUT))
+}
+
 /// A mailslot that this process reads.
 ///
 /// It lives until its last handle, this one or a clone, is closed or dropped: then unread messages
@@ -124,6 +136,20 @@ impl Mailslot {
                 handle.read_one(u32::MAX, crate::ipc::Wait::For(ReadTimeout::FOREVER)).await
             }
         }
+    }
+
+    /// The next message, where it comes in time. Who has the mailslot keeps the time: when it is
+    /// over no message is on its way here, where nobody might ask for it.
+    #[cfg(feature = "blocking")]
+    pub(crate) async fn recv_within(&self, timeout: Duration) -> Result<Message, Error> {
+        #[cfg(target_os = "linux")]
+        if let Inner::There { handle, .. } = &self.0 {
+            let millis = u32::try_from(timeout.as_micros().div_ceil(1000)).unwrap_or(u32::MAX);
+            let wait = crate::ipc::Wait::For(ReadTimeout(millis.min(u32::MAX - 1)));
+            let read = handle.read_one(u32::MAX, wait);
+            return in_time(timeout.saturating_add(LATE), read).await;
+        }
+        in_time(timeout, self.recv()).await
     }
 
     /// The next message as [`recv`](Self::recv), and those behind it that are there by then, at

@@ -40,7 +40,7 @@ impl Drop for Lose {
 async fn drive(shared: &Shared, mut stream: UnixStream) -> String {
     let (mut reader, writer) = stream.split();
     let mut input = BytesMut::new();
-    let mut unsent = false;
+    let (mut unsent, mut deaf) = (false, false);
     loop {
         input.reserve(INPUT);
         let result = tokio::select! {
@@ -55,10 +55,12 @@ async fn drive(shared: &Shared, mut stream: UnixStream) -> String {
         if let Err(reason) = result {
             return reason;
         }
-        // Through the runtime, so that it knows when there is no more room.
-        match shared.flush_unsent(|octets| writer.try_write(octets)) {
-            Ok(left) => unsent = left,
-            Err(error) => return error.to_string(),
+        if !deaf {
+            // Through the runtime, so that it knows when there is no more room. One that takes
+            // nothing more has ended, and what it said before that is yet to be read.
+            let flushed = shared.flush_unsent(|octets| writer.try_write(octets));
+            deaf = flushed.is_err();
+            unsent = flushed.unwrap_or(false);
         }
     }
 }

@@ -31,8 +31,14 @@ struct State {
     calls: HashMap<u32, Entry>,
     /// Calls that are answered at once, which reads are not.
     short: usize,
+    /// Reads that nobody waits for any more, and that are not answered yet.
+    abandoned_reads: usize,
     last_id: u32,
     lost: Option<Arc<str>>,
+    /// Handles to be closed once no read through them can bring something that is to be given back.
+    closing: Vec<u32>,
+    /// Nobody asks for anything any more.
+    ended: bool,
 }
 
 /// What became of a call.
@@ -40,6 +46,9 @@ struct State {
 struct Entry {
     kind: Kind,
     stage: Stage,
+    /// The frame of a read, which leaves once those of its handle that were given up have ended:
+    /// what they got goes back first, or this one would get what is behind it.
+    behind: Option<BytesMut>,
 }
 
 #[derive(Debug)]
@@ -74,12 +83,20 @@ impl Shared {
         self.lock().lost.is_some()
     }
 
-    /// Ends the connection, once what is to be sent was, as far as it goes at once.
+    /// Ends the connection, once what is to be sent was, as far as it goes at once, and what reads
+    /// bring that were given up is back in its place.
     pub(super) fn close(&self) {
         let mut state = self.lock();
+        state.ended = true;
         let _ = self.flush(&mut state);
-        // Where it is closed already there is nothing to do.
-        let _ = self.socket.shutdown(Shutdown::Both);
+        self.end_if_done(&state);
+    }
+
+    fn end_if_done(&self, state: &State) {
+        if state.ended && !state.gives_back(|_| true) {
+            // Where it is closed already there is nothing to do.
+            let _ = self.socket.shutdown(Shutdown::Both);
+        }
     }
 
     /// Sends a request; where others are under way, with those that come now.
@@ -95,8 +112,14 @@ impl Shared {
             None => Stage::Waiting(None),
         };
         let lost = state.lost.is_some();
-        state.calls.insert(id, Entry { kind, stage: begun });
-        if lost {
+        let behind = (!lost && state.is_awaited(kind)).then(|| {
+            let mut octets = BytesMut::new();
+            frame(request, id, &mut octets);
+            octets
+        });
+        let later = behind.is_some();
+        state.calls.insert(id, Entry { kind, stage: begun, behind });
+        if lost || later {
             return id;
         }
         frame(request, id, &mut state.out);
@@ -113,11 +136,17 @@ impl Shared {
     /// Sends a request that gets no reply.
     pub(super) fn tell(&self, request: &Request<'_>) {
         let mut state = self.lock();
-        if state.lost.is_none() {
-            frame(request, 0, &mut state.out);
-            if self.flush(&mut state).is_err() {
-                self.unsent.notify_one();
+        if state.lost.is_some() {
+            return;
+        }
+        match *request {
+            Request::Close { handle } if state.gives_back(|through| through == handle) => {
+                state.closing.push(handle);
             }
+            _ => frame(request, 0, &mut state.out),
+        }
+        if self.flush(&mut state).is_err() {
+            self.unsent.notify_one();
         }
     }
 
@@ -131,8 +160,12 @@ impl Shared {
         &self,
         write: impl Fn(&[u8]) -> io::Result<usize>,
     ) -> io::Result<bool> {
-        match flush(&mut self.lock(), write) {
-            Ok(()) => Ok(false),
+        let mut state = self.lock();
+        match flush(&mut state, write) {
+            Ok(()) => {
+                self.end_if_done(&state);
+                Ok(false)
+            }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
             Err(error) => Err(error),
         }
@@ -159,9 +192,13 @@ impl Shared {
         let mut state = self.lock();
         let Some(entry) = state.calls.get_mut(&id) else { return };
         let kind = entry.kind;
-        if let Stage::Waiting(_) = entry.stage {
+        if entry.behind.is_some() {
+            // It was never asked for.
+            state.calls.remove(&id);
+        } else if let Stage::Waiting(_) = entry.stage {
             entry.stage = Stage::Abandoned;
             if let Kind::Read { .. } = kind {
+                state.abandoned_reads += 1;
                 frame(&Request::Cancel { read: id }, 0, &mut state.out);
             }
         } else if let Some(Entry { stage: Stage::Ended(Ok(reply)), .. }) = state.calls.remove(&id) {
@@ -190,8 +227,13 @@ impl Shared {
                 state.calls.remove(&id);
                 if let Ok(reply) = ended {
                     state.undo(kind, reply);
-                    self.unsent.notify_one();
                 }
+                if let Kind::Read { .. } = kind {
+                    state.abandoned_reads = state.abandoned_reads.saturating_sub(1);
+                    state.send_behind(kind);
+                }
+                state.close_handles();
+                self.unsent.notify_one();
                 None
             }
         };
@@ -201,8 +243,9 @@ impl Shared {
         waker
     }
 
-    /// The service is gone: all calls end.
+    /// The service is gone, or might as well be: all calls end, and it is told.
     pub(super) fn lose(&self, reason: &str) {
+        let _ = self.socket.shutdown(Shutdown::Both);
         let mut state = self.lock();
         let reason: Arc<str> = reason.into();
         state.lost.get_or_insert_with(|| Arc::clone(&reason));
@@ -235,6 +278,50 @@ impl State {
             // 0 asks for no reply.
             if self.last_id != 0 && !self.calls.contains_key(&self.last_id) {
                 return self.last_id;
+            }
+        }
+    }
+
+    /// Whether a read has to wait for one of its handle that was given up.
+    fn is_awaited(&self, kind: Kind) -> bool {
+        let abandoned =
+            |entry: &Entry| entry.kind == kind && matches!(entry.stage, Stage::Abandoned);
+        kind != Kind::Other && self.abandoned_reads > 0 && self.calls.values().any(abandoned)
+    }
+
+    /// Sends the reads that waited for that, in their order.
+    fn send_behind(&mut self, kind: Kind) {
+        if self.is_awaited(kind) {
+            return;
+        }
+        let next = self.last_id.wrapping_add(1);
+        let mut behind: Vec<_> = self
+            .calls
+            .iter_mut()
+            .filter(|(_, entry)| entry.kind == kind)
+            .filter_map(|(id, entry)| Some((id.wrapping_sub(next), entry.behind.take()?)))
+            .collect();
+        behind.sort_unstable_by_key(|(age, _)| *age);
+        for (_, octets) in behind {
+            self.out.extend_from_slice(&octets);
+        }
+    }
+
+    /// Whether a read through such a handle was given up, and may bring something all the same.
+    fn gives_back(&self, through: impl Fn(u32) -> bool) -> bool {
+        self.calls.values().any(|entry| match (entry.kind, &entry.stage) {
+            (Kind::Read { handle }, Stage::Abandoned) => through(handle),
+            _ => false,
+        })
+    }
+
+    /// Closes handles that waited for that.
+    fn close_handles(&mut self) {
+        for handle in std::mem::take(&mut self.closing) {
+            if self.gives_back(|through| through == handle) {
+                self.closing.push(handle);
+            } else {
+                frame(&Request::Close { handle }, 0, &mut self.out);
             }
         }
     }

@@ -1,15 +1,17 @@
 //! One client.
 
 use std::sync::{Arc, PoisonError};
+use std::time::Instant;
 
 use tokio::net::UnixStream;
+use tokio::net::unix::ReadHalf;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::handles::{Handle, Handles};
 use super::input::{Ended, Input};
-use super::limits::{CONNECTION_NAMES, CONNECTION_WRITES, INPUT_TIME};
+use super::limits::{CONNECTION_NAMES, CONNECTION_WRITES, INPUT_BUFFER, INPUT_TIME, TURN};
 use super::reads::{Reads, Waiting};
 use super::stats::{add, all};
 use super::unsent::Unsent;
@@ -76,17 +78,22 @@ impl Connection {
             self.due_reads();
             match self.unsent.flush(|octets| writer.try_write(octets)) {
                 Ok(messages) => add(&self.shared.stats.messages_read, messages),
-                Err(_) => return,
-            }
-            if self.unsent.is_empty() {
-                if self.broken {
+                Err(_) => {
+                    tokio::select! {
+                        () = self.given_back(&mut reader, &mut input) => {}
+                        _ = stopped.wait_for(|stopped| *stopped) => {}
+                    }
                     return;
                 }
-                // What there was no room to answer, now there is.
-                if input.has_frame() || self.reads.is_woken() {
-                    tokio::task::yield_now().await;
-                    continue;
-                }
+            }
+            if self.unsent.is_empty() && self.broken {
+                return;
+            }
+            // What there was no room to answer now may have some, or its turn was over.
+            let more = input.has_frame() || self.reads.is_woken();
+            if more && !self.unsent.is_full() && !self.broken {
+                tokio::task::yield_now().await;
+                continue;
             }
             let room = !self.unsent.is_full() && !self.broken;
             let deadline = self.reads.deadline().filter(|_| room);
@@ -116,9 +123,11 @@ impl Connection {
         }
     }
 
-    /// Does what was asked for, as long as there is room for what it comes to.
+    /// Does what was asked for, as long as there is room for what it comes to and its turn is not
+    /// over.
     fn requests(&mut self, input: &mut Input) {
-        while !self.unsent.is_full() && !self.broken {
+        let begun = Instant::now();
+        while !self.unsent.is_full() && !self.broken && begun.elapsed() < TURN {
             let octets = match input.frame() {
                 Ok(Some((frame, octets))) => {
                     self.request(frame);
@@ -132,6 +141,30 @@ impl Connection {
             };
             input.done(octets);
         }
+    }
+
+    /// The client reads nothing more. What it gave back before is there all the same.
+    async fn given_back(&mut self, reader: &mut ReadHalf<'_>, input: &mut Input) {
+        self.let_go();
+        // It gave back no more than it had got.
+        for _ in 0..ipc_limits::MAX_REQUEST / INPUT_BUFFER {
+            while let Ok(Some((frame, octets))) = input.frame() {
+                if let Ok(Some(request @ Request::PutBack { .. })) = Request::decode(frame) {
+                    // Nobody is there to be told.
+                    let _ = self.perform(0, request);
+                }
+                input.done(octets);
+            }
+            if input.read(reader).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// What was to go to the client goes back, or to others.
+    fn let_go(&mut self) {
+        self.reads = Reads::default();
+        self.unsent = Unsent::default();
     }
 
     /// What came is no request, and nothing that comes after it is read.
@@ -539,6 +572,8 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
+        // While the slots are still there.
+        self.let_go();
         let mut tokens = self.shared.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         let ended = tokens.end(self.number);
         drop(tokens);

@@ -65,5 +65,9 @@ pub const INPUT_TIME: Duration = Duration::from_secs(10);
 /// Writes to other machines of one connection that wait for a name to be found.
 pub const CONNECTION_WRITES: usize = 64;
 
+/// How long requests of one connection are worked off before others have their turn: one thread
+/// serves all, and a request that lists much takes some milliseconds.
+pub const TURN: Duration = Duration::from_millis(1);
+
 /// What a service has to tell, and nobody took out yet.
 pub const MAX_NOTES: usize = 1024;

@@ -154,6 +154,8 @@ impl Service {
         let accept = Accept::new(Arc::clone(&shared), stopped);
         let thread = thread::Builder::new().name("service".into()).spawn(move || {
             runtime.block_on(accept.run(listeners, adopted));
+            // Not for a database of users that does not answer.
+            runtime.shutdown_background();
         })?;
         Ok((Self { shared, adopt, stop, thread: Some(thread) }, receiver))
     }

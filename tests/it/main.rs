@@ -8,6 +8,8 @@ mod beside;
 mod capture;
 mod cli;
 #[cfg(target_os = "linux")]
+mod client;
+#[cfg(target_os = "linux")]
 mod conformance;
 #[cfg(target_os = "linux")]
 mod docs;

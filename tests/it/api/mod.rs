@@ -12,6 +12,6 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 /// Polls a future once.
-fn poll_once<F: Future>(future: F) -> Poll<F::Output> {
+pub(crate) fn poll_once<F: Future>(future: F) -> Poll<F::Output> {
     pin!(future).poll(&mut Context::from_waker(Waker::noop()))
 }

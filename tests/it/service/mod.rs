@@ -1,5 +1,8 @@
 //! What several processes share of a node.
 
+#[cfg(target_os = "linux")]
+mod connections;
+mod giving_back;
 mod greeting;
 mod rights;
 mod served;
