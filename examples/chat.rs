@@ -6,6 +6,8 @@
 //! `MAILSLOT_LOOPBACK=1 MAILSLOT_NAME=ANNA cargo run --example chat`, and another name in another
 //! shell.
 
+#![expect(clippy::print_stdout, reason = "what a chat shows")]
+
 use std::error::Error;
 use std::io;
 use std::thread;

@@ -35,11 +35,4 @@ impl Service {
     pub(crate) fn socket(&self) -> PathBuf {
         self.folder.path().join(SOCKET)
     }
-
-    /// `mailslot` in a process of its own, which finds its mailslots there.
-    pub(crate) fn program(&self, args: &[&str]) -> Peer {
-        let mut command = mailslot(args);
-        command.env("MAILSLOT_SOCKET", self.socket());
-        Peer::start(command)
-    }
 }

@@ -43,7 +43,9 @@ impl Driver {
             self.restart_service();
         } else {
             let serving = self.crew.of(|member| member.role == "serving");
-            serving.into_iter().for_each(|member| self.kill(member));
+            for member in serving {
+                self.kill(member);
+            }
         }
     }
 
