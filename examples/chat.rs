@@ -7,6 +7,8 @@
 //! shell.
 #![expect(clippy::print_stdout, reason = "where a chat is shown")]
 
+#![expect(clippy::print_stdout, reason = "what a chat shows")]
+
 use std::error::Error;
 use std::io;
 use std::thread;

@@ -76,16 +76,14 @@ impl Connection {
         loop {
             self.requests(&mut input);
             self.due_reads();
-            match self.unsent.flush(|octets| writer.try_write(octets)) {
-                Ok(messages) => add(&self.shared.stats.messages_read, messages),
-                Err(_) => {
-                    tokio::select! {
-                        () = self.given_back(&mut reader, &mut input) => {}
-                        _ = stopped.wait_for(|stopped| *stopped) => {}
-                    }
-                    return;
+            let Ok(messages) = self.unsent.flush(|octets| writer.try_write(octets)) else {
+                tokio::select! {
+                    () = self.given_back(&mut reader, &mut input) => {}
+                    _ = stopped.wait_for(|stopped| *stopped) => {}
                 }
-            }
+                return;
+            };
+            add(&self.shared.stats.messages_read, messages);
             if self.unsent.is_empty() && self.broken {
                 return;
             }

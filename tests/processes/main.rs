@@ -16,6 +16,9 @@ mod random;
 mod stalls;
 
 #[cfg(target_os = "linux")]
+/// What is run, by a name.
+type Test = fn(&options::Options);
+
 fn main() {
     use std::time::Instant;
 
@@ -24,7 +27,7 @@ fn main() {
         return chaos::child(rest);
     }
     let options = options::Options::parse(&args);
-    let tests: [(&str, fn(&options::Options)); 1] = [("chaos", chaos::run)];
+    let tests: [(&str, Test); 1] = [("chaos", chaos::run)];
     let wanted = tests.iter().filter(|(name, _)| options.wants(name));
     if options.list {
         wanted.for_each(|(name, _)| println!("{name}: test"));

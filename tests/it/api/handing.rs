@@ -100,6 +100,8 @@ async fn local_mailslots_are_not_shared() {
 #[test]
 fn h5_children_inherit() {
     let folder = tempfile::tempdir().expect("a folder");
+    // Nobody else's, whatever runs beside this.
+    let name = format!("W{}", std::process::id());
     let serve = Serve::start();
     let socket = serve.folder.path().join("socket");
     for service in [true, false] {
@@ -108,7 +110,7 @@ fn h5_children_inherit() {
                 command.env("MAILSLOT_SOCKET", &socket);
             } else {
                 command.env_remove("MAILSLOT_SOCKET").env("XDG_RUNTIME_DIR", folder.path());
-                command.env("MAILSLOT_LOOPBACK", "1").env("MAILSLOT_NAME", "WORKERS");
+                command.env("MAILSLOT_LOOPBACK", "1").env("MAILSLOT_NAME", &name);
                 command.env("MAILSLOT_WORKGROUP", "HANDING");
             }
         };

@@ -353,7 +353,7 @@ fn what_cannot_be_sent_is_refused_before_it_leaves() {
     let text = refused(&[&long, &"y".repeat(424)], 2);
     assert!(text.contains("at most 392"), "a long name leaves less: {text}");
     assert!(refused(&["NONEA:x", "y"], 6).contains("NONEA<00>"));
-    assert!(refused(&[".:x", "y"], 6).contains("no program of this machine"));
+    assert!(refused(&[".:x", "y"], 6).contains("no service, and no program of this user"));
     assert!(refused(&[r"\NONEAmailslotx", "y"], 2).contains("the shell ate the backslashes"));
     assert!(refused(&["SIXTEEN-LETTERS-:x", "y"], 2).contains("at most 15"));
 }

@@ -200,7 +200,7 @@ fn a_flood_leaves_others_their_turn() -> io::Result<()> {
     flood.write_all(octets.split_off(octets.len() - 9).as_ref())?;
     flood.read_exact(&mut [0; 9])?;
     let all = begun.elapsed();
-    assert!(waited * 10 < all, "{waited:?} of {all:?}");
+    assert!(waited.as_millis() < 500, "{waited:?} of {all:?}");
     Ok(())
 }
 

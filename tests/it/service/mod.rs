@@ -4,5 +4,8 @@
 mod connections;
 mod giving_back;
 mod greeting;
+mod handles;
+mod reads;
 mod rights;
 mod served;
+mod unread;

@@ -12,7 +12,7 @@ use super::report::Order;
 pub(super) const KIND_COUNTS: [(Kind, usize); 3] =
     [(Kind::Reader, 3), (Kind::Waverer, 2), (Kind::Writer, 3)];
 
-/// How long a name may be taken after the last process that had it was killed; and twice as long as
+/// How long a name may be taken after the last process that had it is dead; and twice as long as
 /// the machine kept a thread from running meanwhile, of the service or here.
 const NAME_FREE: Duration = Duration::from_millis(100);
 
@@ -43,7 +43,9 @@ impl Driver {
             self.restart_service();
         } else {
             let serving = self.crew.of(|member| member.role == "serving");
-            serving.into_iter().for_each(|member| self.kill(member));
+            for member in serving {
+                self.kill(member);
+            }
         }
     }
 
@@ -101,12 +103,10 @@ impl Driver {
             return Ok(());
         }
         self.world.control()?;
+        victims.into_iter().for_each(|victim| self.kill(victim));
+        self.crew.bury();
         self.stalls.longest();
-        let mut last = Instant::now();
-        for victim in victims {
-            last = Instant::now();
-            self.kill(victim);
-        }
+        let last = Instant::now();
         // Nobody is to write to it.
         let options = MailslotOptions::new(&*name).max_message_size(1);
         loop {

@@ -64,6 +64,8 @@ enum Outcome {
 #[derive(Debug, Default)]
 struct Slot {
     lives: bool,
+    /// Messages go back into its queue, to vanish there.
+    wavers: bool,
     /// Messages that killed readers may have had.
     may_be_lost: u64,
 }
@@ -75,6 +77,11 @@ impl Books {
 
     pub(super) fn slot_ends(&mut self, slot: u32) {
         self.slots.entry(slot).or_default().lives = false;
+    }
+
+    /// Somebody may read the slot who gives messages back.
+    pub(super) fn wavers(&mut self, slot: u32) {
+        self.slots.entry(slot).or_default().wavers = true;
     }
 
     /// A reader of the slot was killed, who had at most so many messages that it had not told of.
@@ -90,7 +97,8 @@ impl Books {
     pub(super) fn wrote(&mut self, id: Id, how: &str) -> Result<(), String> {
         let outcome = match how {
             "ok" => Outcome::Accepted,
-            "Full" | "Closed" => Outcome::Refused,
+            // Too long for the slot that the driver looks for a free name with.
+            "Full" | "Closed" | "MessageTooLong" => Outcome::Refused,
             "ServiceLost" => Outcome::Unknown,
             _ => return Err(format!("write {id} failed: {how}")),
         };
@@ -147,9 +155,13 @@ impl Books {
                     Outcome::Accepted if message.read => {}
                     Outcome::Accepted => {
                         let slot = *writer.handles.get(&message.slot).unwrap_or(&message.slot);
-                        let lives = self.slots.get(&slot).is_some_and(|slot| slot.lives);
+                        let (lives, wavers) = self
+                            .slots
+                            .get(&slot)
+                            .map_or((false, false), |at| (at.lives, at.wavers));
+                        let last = last_read.get(&message.slot);
                         // What vanishes with a slot is the end of its queue.
-                        if lives || last_read.get(&message.slot).is_some_and(|last| *last > at) {
+                        if lives || !wavers && last.is_some_and(|last| *last > at) {
                             missing.entry(slot).or_default().push(id);
                         } else {
                             self.totals.vanished += 1;

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use super::report::{Order, Report};
@@ -62,7 +63,7 @@ pub(super) enum Event {
 pub(super) struct Crew {
     pub(super) members: BTreeMap<u32, Member>,
     /// Those who were killed and not waited for.
-    corpses: Vec<Child>,
+    corpses: Vec<Body>,
     /// Pipes that have not ended.
     pub(super) pipes: HashSet<u32>,
     environment: Vec<(&'static str, String)>,
@@ -166,20 +167,31 @@ impl Crew {
         match std::mem::replace(&mut member.body, Body::Heir(None)) {
             Body::Child(mut child) => {
                 child.kill().expect("it is ours");
-                self.corpses.push(child);
+                self.corpses.push(Body::Child(child));
             }
             Body::Heir(Some(process)) => {
                 // Its parent may have reaped it.
-                let _ = pidfd_send_signal(process, Signal::KILL);
+                let _ = pidfd_send_signal(&process, Signal::KILL);
+                self.corpses.push(Body::Heir(Some(process)));
             }
             Body::Heir(None) => {}
         }
         Some(member)
     }
 
-    /// Forgets those that were killed and are gone.
-    pub(super) fn reap(&mut self) {
-        self.corpses.retain_mut(|child| !matches!(child.try_wait(), Ok(Some(_))));
+    /// Waits until those who were killed are dead.
+    pub(super) fn bury(&mut self) {
+        for corpse in self.corpses.drain(..) {
+            match corpse {
+                Body::Child(mut child) => drop(child.wait()),
+                Body::Heir(process) => {
+                    let Some(process) = process else { continue };
+                    let mut fds = [PollFd::new(process.as_fd(), PollFlags::POLLIN)];
+                    // Interrupted, it has no answer.
+                    while poll(&mut fds, PollTimeout::NONE).is_err() {}
+                }
+            }
+        }
     }
 
     pub(super) fn next(&mut self, patience: Duration) -> Option<(u32, Event)> {
@@ -198,8 +210,6 @@ impl Drop for Crew {
         for number in self.members.keys().copied().collect::<Vec<_>>() {
             self.kill(number);
         }
-        for corpse in &mut self.corpses {
-            let _ = corpse.wait();
-        }
+        self.bury();
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::blows::KIND_COUNTS;
 use super::books::Books;
-use super::crew::{Crew, Event};
+use super::crew::{Crew, Event, Member};
 use super::figures::Figures;
 use super::report::{Order, Report, monotonic};
 use super::world::{Usage, World};
@@ -67,7 +67,7 @@ pub(super) struct Driver {
     pub(super) epoch: u32,
     /// When who serves was killed, until another does, and until everybody has it.
     killed: Option<Instant>,
-    scattered: Option<Instant>,
+    scattered: Option<(Instant, Vec<u32>)>,
     /// Messages of slots of who serves now: accepted, read.
     accepted: u64,
     read: u64,
@@ -147,7 +147,7 @@ impl Driver {
 
     /// Starts and creates what is missing.
     fn fill(&mut self) {
-        self.crew.reap();
+        self.crew.bury();
         for (kind, count) in KIND_COUNTS {
             for _ in self.crew.of(|member| member.kind == kind).len()..count {
                 let number = self.crew.start(kind, self.random.number());
@@ -250,7 +250,8 @@ impl Driver {
         // Where nobody is left, nobody takes over.
         let others = self.crew.members.values().any(|member| member.kind != Kind::Heir);
         self.killed = others.then(Instant::now);
-        self.scattered = self.killed;
+        let others = self.crew.of(|member| member.kind != Kind::Heir);
+        self.scattered = self.killed.map(|killed| (killed, others));
         (self.accepted, self.read) = (0, 0);
         for member in self.crew.members.values_mut() {
             member.role = "gone".into();
@@ -302,7 +303,8 @@ impl Driver {
         let begin = Instant::now();
         while !holds(self)? {
             if begin.elapsed() > PATIENCE {
-                return Err(format!("not within {PATIENCE:?}: {what}; {self:#?}"));
+                let (members, slots) = (&self.crew.members, &self.slots);
+                return Err(format!("not within {PATIENCE:?}: {what}; {members:#?}\n{slots:#?}"));
             }
             if let Some((pipe, event)) = self.crew.next(Duration::from_millis(5)) {
                 self.hear(pipe, event)?;
@@ -326,7 +328,9 @@ impl Driver {
                 let heirs: Vec<_> = there.into_iter().map(|(number, _)| *number).collect();
                 for heir in heirs {
                     let slots = self.crew.kill(heir).map(|heir| heir.slots).unwrap_or_default();
-                    slots.into_keys().for_each(|slot| self.look_after(slot));
+                    for slot in slots.into_keys() {
+                        self.look_after(slot);
+                    }
                 }
                 Ok(())
             }
@@ -356,7 +360,7 @@ impl Driver {
                 Ok(())
             }
             Report::Taken { slot, process } => {
-                self.taken(number, slot);
+                self.taken(number, slot, true);
                 self.reads(number, slot, true);
                 self.crew.heir_is_here(number, process);
                 Ok(())
@@ -376,7 +380,8 @@ impl Driver {
                 Ok(())
             }
             Report::Refused { slot, why } => {
-                self.taken(number, slot);
+                // Where its service was another, the token is still there.
+                self.taken(number, slot, why == "InvalidToken");
                 self.refused(number, slot, &why)
             }
             Report::Got { slot, ids } => {
@@ -445,25 +450,20 @@ impl Driver {
                 }
             }
         }
-        if let Some(scattered) = self.scattered {
-            let settled = ["serving", "client"];
-            if self
-                .crew
-                .members
-                .values()
-                .all(|member| member.kind == Kind::Heir || settled.contains(&&*member.role))
-            {
-                self.figures.recovered.push(scattered.elapsed());
+        if let Some((killed, others)) = &self.scattered {
+            let mut others = others.iter().filter_map(|other| self.crew.members.get(other));
+            if others.all(Member::has_mailslots) {
+                self.figures.recovered.push(killed.elapsed());
                 self.scattered = None;
             }
         }
         Ok(())
     }
 
-    /// The token that this process was to take is used, or cannot be any more.
-    fn taken(&mut self, taker: u32, slot: u32) {
+    /// A process has taken what it was to take with a token, which is used up, or cannot.
+    fn taken(&mut self, taker: u32, slot: u32, used: bool) {
         let Some(found) = self.slots.get_mut(&slot) else { return };
-        if let Some(by) = found.takers.remove(&taker) {
+        if let Some(by) = found.takers.remove(&taker).filter(|_| used) {
             found.drop_token(by);
         }
     }
@@ -475,6 +475,9 @@ impl Driver {
         let Some(found) = self.slots.get_mut(&slot) else { return };
         if let Some(taker) = self.random.one_of(&takers) {
             found.takers.insert(taker, by);
+            if self.crew.members.get(&taker).is_some_and(|taker| taker.kind == Kind::Waverer) {
+                self.books.wavers(slot);
+            }
             self.reads(taker, slot, false);
             self.order(taker, &Order::Take { slot, token });
             self.figures.shared += 1;
@@ -482,9 +485,12 @@ impl Driver {
     }
 
     fn refused(&mut self, number: u32, slot: u32, why: &str) -> Result<(), Broken> {
-        let kind = self.crew.members.get(&number).map(|member| member.kind);
+        let Some(kind) = self.crew.members.get(&number).map(|member| member.kind) else {
+            // It was killed meanwhile.
+            return Ok(());
+        };
         let lives = self.slots.get(&slot).is_some_and(|slot| slot.lives) && self.is_read(slot);
-        if kind == Some(Kind::Writer) {
+        if kind == Kind::Writer {
             return match why {
                 "NotFound" if !lives => Ok(()),
                 // It does not know the new one yet.
@@ -492,7 +498,7 @@ impl Driver {
                 _ => Err(format!("slot {slot} cannot be opened: {why}")),
             };
         }
-        if kind == Some(Kind::Heir) {
+        if kind == Kind::Heir {
             self.crew.kill(number);
         }
         self.leaves(number, slot);
@@ -554,7 +560,19 @@ impl Driver {
     fn end_orphans(&mut self) {
         let orphans = self.slots.iter().filter(|(slot, _)| self.readers(**slot).is_empty());
         let owners: Vec<_> = orphans.flat_map(|(_, slot)| slot.tokens.clone()).collect();
-        owners.into_iter().for_each(|owner| self.kill(owner));
+        for owner in owners {
+            self.kill(owner);
+        }
+        // Whether a parent that was killed had come to bear one more, its pipe tells when all others
+        // are gone.
+        let members = &self.crew.members;
+        let unborn = members.values().filter(|member| !member.is_here());
+        let parents = unborn.map(|heir| heir.pipe).filter(|pipe| !members.contains_key(pipe));
+        let parents: Vec<_> = parents.collect();
+        let heirs = self.crew.of(|member| parents.contains(&member.pipe));
+        for heir in heirs {
+            self.kill(heir);
+        }
     }
 
     /// Whether all that was said has been heard, and all reads that began since then found nothing.

@@ -5,7 +5,7 @@
 //!   at most what one read returns.
 //! * No message is read twice, and none that was not written, or whose write failed.
 //! * A handle leads to one slot.
-//! * The name of a slot is free within 100 ms after the last process that reads it was killed.
+//! * The name of a slot is free within 100 ms after the last process that read it is dead.
 //! * The service's files and memory are as before, its books balance, and agree with those kept here.
 //! * Without a service one process serves the others at a time, and another within a second after it
 //!   was killed.
