@@ -5,7 +5,6 @@
 //! `cargo run --example chat`; two of them on one machine, without a privilege:
 //! `MAILSLOT_LOOPBACK=1 MAILSLOT_NAME=ANNA cargo run --example chat`, and another name in another
 //! shell.
-#![expect(clippy::print_stdout, reason = "where a chat is shown")]
 
 #![expect(clippy::print_stdout, reason = "what a chat shows")]
 
