@@ -1,5 +1,6 @@
 //! One client.
 
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
 use tokio::net::UnixStream;
@@ -22,8 +23,7 @@ use crate::net::Peer;
 use crate::runtime::clock;
 use crate::slot::{self, Hold, LocalName, Options, Read, ReadTimeout, Slot, Target, Ticket, User};
 
-/// The state of a connection. What it was to get and did not goes back, while its handles keep
-/// their slots: fields are dropped in their order.
+/// The state of a connection.
 #[derive(Debug)]
 pub(super) struct Connection {
     shared: Arc<Shared>,
@@ -539,6 +539,15 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
+        // What it was to get and did not goes back while its handles keep the slots: all of a slot
+        // at once, in the order of the messages.
+        let mut by_slot: HashMap<u64, (Arc<Slot>, Vec<Ticket>)> = HashMap::new();
+        for (slot, ticket) in self.reads.take().chain(self.unsent.take_held()) {
+            by_slot.entry(slot.id()).or_insert_with(|| (slot, Vec::new())).1.push(ticket);
+        }
+        for (slot, tickets) in by_slot.into_values() {
+            slot.cancel_all(clock::now(), tickets).fire();
+        }
         let mut tokens = self.shared.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         let ended = tokens.end(self.number);
         drop(tokens);

@@ -42,9 +42,11 @@ fn the_first_request_is_a_greeting() {
     let mut served = Served::start();
     for (request, id) in [(create("alerts"), 7), (Request::Stats, 0), (Request::Slots, 1)] {
         let mut raw = served.silent();
-        raw.send_as(id, &request);
+        let mut octets = BytesMut::new();
+        request.encode(id, &mut octets);
         // What comes with it is not done either.
-        raw.send_as(8, &create("other"));
+        create("other").encode(8, &mut octets);
+        raw.octets(&octets);
         is_cut_off(&mut served, raw, id, "the first request of a connection is Hello");
     }
     let mut raw = served.silent();
