@@ -74,11 +74,6 @@ impl Served {
         Connection::open(&self.path()).expect("a service")
     }
 
-    /// The same, which nobody drives yet.
-    pub(super) fn greeted(&self) -> Greeted {
-        Greeted::over(UnixStream::connect(self.path()).expect("a service")).expect("a greeting")
-    }
-
     /// What the service has told whoever runs it.
     pub(super) fn notes(&mut self) -> Vec<Note> {
         // What was told before another reply is there.
