@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf as _, BytesMut};
-use mailslot::client::{Connection, Greeted};
+use mailslot::client::Connection;
 use mailslot::ipc::{CreateFlags, Failure, Numbered, Reply, Request, VERSION, Wait, next_frame};
 use mailslot::net::peer::own_id;
 use mailslot::service::rights::{Quotas, Rights, Totals};
