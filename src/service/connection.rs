@@ -1,5 +1,6 @@
 //! One client.
 
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
@@ -24,8 +25,7 @@ use crate::net::Peer;
 use crate::runtime::clock;
 use crate::slot::{self, Hold, LocalName, Options, Read, ReadTimeout, Slot, Target, Ticket, User};
 
-/// The state of a connection. What it was to get and did not goes back, while its handles keep
-/// their slots: fields are dropped in their order.
+/// The state of a connection.
 #[derive(Debug)]
 pub(super) struct Connection {
     shared: Arc<Shared>,
@@ -159,10 +159,16 @@ impl Connection {
         }
     }
 
-    /// What was to go to the client goes back, or to others.
+    /// What was to go to the client, and did not, goes back or to others: all of a slot at once, in
+    /// the order of the messages.
     fn let_go(&mut self) {
-        self.reads = Reads::default();
-        self.unsent = Unsent::default();
+        let mut by_slot: HashMap<u64, (Arc<Slot>, Vec<Ticket>)> = HashMap::new();
+        for (slot, ticket) in self.reads.take().chain(self.unsent.take_held()) {
+            by_slot.entry(slot.id()).or_insert_with(|| (slot, Vec::new())).1.push(ticket);
+        }
+        for (slot, tickets) in by_slot.into_values() {
+            slot.cancel_all(clock::now(), tickets).fire();
+        }
     }
 
     /// What came is no request, and nothing that comes after it is read.

@@ -6,7 +6,6 @@ use std::task::{Wake, Waker};
 
 use tokio::sync::Notify;
 
-use crate::runtime::clock;
 use crate::slot::{Slot, Ticket};
 use crate::time::Instant;
 
@@ -19,7 +18,7 @@ pub(super) struct Waiting {
     pub(super) most: usize,
 }
 
-/// The reads of a connection that wait. Dropped, they are cancelled.
+/// The reads of a connection that wait.
 #[derive(Debug, Default)]
 pub(super) struct Reads {
     by_id: HashMap<u32, Waiting>,
@@ -110,12 +109,10 @@ impl Reads {
         }
         self.deadlines.first().filter(|(deadline, _)| *deadline <= now).map(|(_, id)| *id)
     }
-}
 
-impl Drop for Reads {
-    fn drop(&mut self) {
-        for waiting in std::mem::take(&mut self.by_id).into_values() {
-            waiting.slot.cancel(clock::now(), waiting.ticket).fire();
-        }
+    /// Takes all of them out.
+    pub(super) fn take(&mut self) -> impl Iterator<Item = (Arc<Slot>, Ticket)> {
+        self.deadlines.clear();
+        self.by_id.drain().map(|(_, waiting)| (waiting.slot, waiting.ticket))
     }
 }

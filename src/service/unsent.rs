@@ -10,9 +10,9 @@ use super::limits::MAX_UNSENT;
 use crate::ipc::limits::MAX_REPLY;
 use crate::ipc::{Code, Failure, Reply};
 use crate::runtime::clock;
-use crate::slot::{Slot, Ticket, Wakes};
+use crate::slot::{Slot, Ticket};
 
-/// Replies that the socket did not take yet. Dropped, it gives the messages in them back.
+/// Replies that the socket did not take yet.
 #[derive(Debug, Default)]
 pub(super) struct Unsent {
     octets: BytesMut,
@@ -93,14 +93,9 @@ impl Unsent {
         }
         messages
     }
-}
 
-impl Drop for Unsent {
-    fn drop(&mut self) {
-        let mut wakes = Wakes::default();
-        for (_, slot, ticket) in self.held.drain(..) {
-            wakes.extend(slot.cancel(clock::now(), ticket));
-        }
-        wakes.fire();
+    /// Takes the messages out that nobody got, and that are held still.
+    pub(super) fn take_held(&mut self) -> impl Iterator<Item = (Arc<Slot>, Ticket)> {
+        self.held.drain(..).map(|(_, slot, ticket)| (slot, ticket))
     }
 }

@@ -268,9 +268,18 @@ impl Slot {
 
     /// See [`Server::cancel`].
     pub fn cancel(&self, now: Instant, ticket: Ticket) -> Wakes {
+        self.cancel_all(now, vec![ticket])
+    }
+
+    /// The same for several reads: what they were assigned goes back before any of it goes on to
+    /// another, so that the next one gets the first of it.
+    pub fn cancel_all(&self, now: Instant, mut tickets: Vec<Ticket>) -> Wakes {
+        tickets.sort_unstable();
         let mut shared = self.lock();
-        shared.wakers.remove(&ticket);
-        let completed = shared.state.cancel(now, ticket);
+        for ticket in &tickets {
+            shared.wakers.remove(ticket);
+        }
+        let completed = shared.state.cancel(now, &tickets);
         shared.wakes(&completed)
     }
 

@@ -74,6 +74,32 @@ fn what_is_held_and_not_released_goes_back_to_its_place() {
     assert_eq!(face.read(&slot, 16), done(b"4"));
 }
 
+/// All of a reader's that is gone goes back before any of it goes on.
+#[test]
+fn what_goes_back_together_keeps_its_order() {
+    let face = Face::new();
+    let slot = face.create_with("alerts", &forever()).expect("free");
+    let writer = face.open("alerts").expect("there");
+    face.write(&writer, b"0").expect("room");
+    let mut tickets = vec![hold(&face, &slot, 16).0];
+    tickets.extend((0..3).map(|_| waiting(&face, &slot, None).0));
+    let next = pending(face.read(&slot, 16));
+    let bell = Arc::new(Bell::default());
+    slot.collect(face.now, next, Some(&bell.waker()));
+    for data in [b"1", b"2"] {
+        face.write(&writer, data).expect("room");
+    }
+    tickets.reverse();
+    slot.slot().cancel_all(face.now, tickets).fire();
+    assert_eq!(bell.rung(), 1);
+    assert_eq!(face.collect(&slot, next), done(b"0"));
+    assert_eq!(face.read(&slot, 16), done(b"1"));
+    assert_eq!(face.read(&slot, 16), done(b"2"));
+    pending(face.read(&slot, 16));
+    face.write(&writer, b"3").expect("room");
+    assert_eq!(slot.info().message_count, 0, "none of the others waits any more");
+}
+
 #[test]
 fn a_read_that_waits_holds_what_comes() {
     let mut face = Face::new();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf as _, BytesMut};
-use mailslot::client::{Connection, Greeted};
+use mailslot::client::Connection;
 use mailslot::ipc::{CreateFlags, Failure, Numbered, Reply, Request, VERSION, Wait, next_frame};
 use mailslot::net::peer::own_id;
 use mailslot::service::rights::{Quotas, Rights, Totals};
@@ -72,11 +72,6 @@ impl Served {
     /// This crate's client.
     pub(super) fn client(&self) -> Connection {
         Connection::open(&self.path()).expect("a service")
-    }
-
-    /// The same, which nobody drives yet.
-    pub(super) fn greeted(&self) -> Greeted {
-        Greeted::over(UnixStream::connect(self.path()).expect("a service")).expect("a greeting")
     }
 
     /// What the service has told whoever runs it.

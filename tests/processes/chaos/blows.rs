@@ -103,7 +103,9 @@ impl Driver {
             return Ok(());
         }
         self.world.control()?;
-        victims.into_iter().for_each(|victim| self.kill(victim));
+        for victim in victims {
+            self.kill(victim);
+        }
         self.crew.bury();
         self.stalls.longest();
         let last = Instant::now();
