@@ -39,7 +39,7 @@
 //! use mailslot::blocking::Mailslots;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let mailslots = Mailslots::local()?; // or auto(): those of the machine, and the network
+//! let mailslots = Mailslots::local()?; // of this process alone; auto(): those that programs share
 //! let slot = mailslots.create("alerts")?;
 //! mailslots.open(r"\\.\mailslot\alerts")?.write(b"disk is full")?;
 //! assert_eq!(slot.recv()?.data, "disk is full");

@@ -268,11 +268,15 @@ impl Auto {
         let user = place::user_socket(&self.config);
         let system = place::system_socket(&self.config).map(Path::to_owned);
         let mut existing = Existing::None;
-        for path in [Some(user), system].into_iter().flatten() {
+        for (path, is_system) in
+            [Some((user, false)), system.map(|path| (path, true))].into_iter().flatten()
+        {
             let Ok(stream) = UnixStream::connect(&path) else { continue };
             let Ok(peer) = Peer::of(&stream) else { continue };
-            // Nobody else is to have what others write.
-            if peer.uid != 0 && peer.uid != own_id() && !is_service_user(peer.uid) {
+            // Nobody else is to have what others write. Whose number is that of a service's user may
+            // be one that put a folder into /tmp before this one.
+            let is_service = is_system && is_service_user(peer.uid);
+            if peer.uid != 0 && peer.uid != own_id() && !is_service {
                 continue;
             }
             if is_elsewhere(&peer) {

@@ -46,7 +46,7 @@ impl Host {
     /// `CreateMailslot`; the slot is this process's user's, as others see it.
     pub(super) fn create(&self, name: &LocalName, options: Options) -> Result<Server, slot::Error> {
         let owner = User { id: own_id(), ..User::default() };
-        self.table.create(clock::now(), name, &options.owner(owner))
+        self.table.create(clock::now(), name, &options.owner(owner).process(std::process::id()))
     }
 
     /// What happens to the node, or to the service.

@@ -10,9 +10,9 @@ use super::host::Host;
 use super::remote::Handle;
 use super::{Error, HandleFlags, Info, Route};
 #[cfg(target_os = "linux")]
-use crate::ipc::{Reply, Request};
+use crate::ipc::{Reply, Request, limits};
 use crate::runtime::clock;
-use crate::slot::{Flags, Target, Writer};
+use crate::slot::{self, Flags, Target, Writer};
 
 /// A handle to write to a mailslot with.
 ///
@@ -114,6 +114,12 @@ impl MailslotWriter {
             Inner::Network { .. } => Err(Error::NO_NETWORK),
             #[cfg(target_os = "linux")]
             Inner::There { handle, .. } => {
+                // No frame is longer: it would end the connection.
+                let (size, max) = (data.len(), limits::MAX_MESSAGE);
+                if size > max {
+                    let max = u32::try_from(max).unwrap_or(u32::MAX);
+                    return Err(slot::Error::TooLong { size, max }.into());
+                }
                 let answer = |reply| match reply {
                     Reply::Written(route) => Some(route),
                     _ => None,
@@ -170,7 +176,7 @@ impl MailslotWriter {
     #[doc(alias = "CloseHandle")]
     pub fn close(self) -> Result<(), (Self, Error)> {
         if self.flags().contains(HandleFlags::PROTECT_FROM_CLOSE) {
-            return Err((self, crate::slot::Error::Protected.into()));
+            return Err((self, slot::Error::Protected.into()));
         }
         Ok(())
     }

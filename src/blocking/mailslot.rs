@@ -61,7 +61,7 @@ impl Mailslot {
 
     /// The messages, one after the other, as they come; it ends with the mailslot, or the service.
     pub fn messages(&self) -> Messages<'_> {
-        Messages(self)
+        Messages { slot: self, ended: false }
     }
 
     /// What it says about itself.
@@ -152,16 +152,23 @@ impl Mailslot {
 
 /// The messages of a mailslot: see [`Mailslot::messages`].
 #[derive(Debug)]
-pub struct Messages<'a>(&'a Mailslot);
+pub struct Messages<'a> {
+    slot: &'a Mailslot,
+    ended: bool,
+}
 
 impl Iterator for Messages<'_> {
     type Item = Result<Message, Error>;
 
-    /// An error ends it, but for that of the mailslot's own end.
+    /// An error ends it, and is the last item, unless it is the mailslot's own end.
     fn next(&mut self) -> Option<Self::Item> {
-        match self.0.recv() {
-            Err(error) if error.kind() == ErrorKind::Closed => None,
-            received => Some(received),
+        if self.ended {
+            return None;
         }
+        let received = self.slot.recv();
+        self.ended = received.is_err();
+        Some(received).filter(|received| {
+            !received.as_ref().is_err_and(|error| error.kind() == ErrorKind::Closed)
+        })
     }
 }

@@ -71,7 +71,7 @@ Exit codes:
   1    nothing came before the timeout; the doctor found a fault
   2    the command line cannot be meant so
   3    ports or permission are missing
-  4    another machine has the name
+  4    another machine has the name, or another program the mailslot
   5    the input is damaged or refused; what could be read was printed
   6    nobody answers to the name, or has the mailslot
   7    the service is lost

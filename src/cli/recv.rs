@@ -110,7 +110,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let mut config = identity.listens(identity.names(&args.names)?);
     let mut names = Vec::new();
     for text in &args.slots {
-        let parsed = LocalName::parse(text);
+        // As `send` takes it.
+        let parsed = LocalName::parse(text.strip_prefix(".:").unwrap_or(text));
         names.push(parsed.map_err(|error| Failure::usage(format!("{}: {error}", Safe(text))))?);
     }
     config.node.observe =

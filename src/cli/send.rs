@@ -142,8 +142,10 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         let mailslots = match existing {
             Some(service) if args.network.check(&service).await.is_ok() => service,
             _ if matches!(target.host, Host::Local) => {
-                let text = "no program of this machine has a mailslot";
-                return Err(Failure::not_found(text).with_hint("mailslot recv NAME creates one"));
+                let text = "no service, and no program of this user, has a mailslot";
+                return Err(Failure::not_found(text).with_hint(
+                    "`mailslot recv NAME` creates one; users share theirs by `mailslot serve`",
+                ));
             }
             _ => {
                 let table = Arc::new(Table::new());

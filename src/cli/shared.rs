@@ -12,7 +12,8 @@ use crate::runtime::LiveError;
 pub(super) fn not_had(error: &AutoError) -> Failure {
     match error {
         AutoError::Live(LiveError::Io(error)) => Failure::ports(format!("no network: {error}")),
-        AutoError::Socket { .. } => Failure::ports(format!("no service: {error}")),
+        AutoError::Socket { .. } => Failure::ports(format!("no service: {error}"))
+            .with_hint("MAILSLOT_SOCKET names it: start it with `mailslot serve --socket PATH`"),
         error => Failure::ports(error.to_string()),
     }
 }
@@ -21,8 +22,8 @@ pub(super) fn not_had(error: &AutoError) -> Failure {
 pub(super) async fn existing(identity: &Identity) -> Result<Mailslots, Failure> {
     let found = Mailslots::existing(&Auto::new(identity.asks())).await;
     found.map_err(|error| not_had(&error))?.ok_or_else(|| {
-        Failure::not_found("no program of this machine has a mailslot")
-            .with_hint("mailslot recv NAME creates one, mailslot serve serves all programs")
+        Failure::not_found("no service, and no program of this user, has a mailslot")
+            .with_hint("`mailslot recv NAME` creates one; users share theirs by `mailslot serve`")
     })
 }
 

@@ -137,14 +137,9 @@ impl Greeted {
     pub fn ask(&self, request: &Request<'_>) -> Result<Reply, ConnectError> {
         let mut octets = BytesMut::new();
         request.encode(1, &mut octets);
-        (&self.stream).write_all(&octets)?;
-        let mut reply = vec![0; 4];
-        (&self.stream).read_exact(&mut reply)?;
-        let length = reply.first_chunk().map_or(0, |length| u32::from_le_bytes(*length));
-        if length > MAX_GREETING {
-            return Err(unexpected().into());
-        }
-        (&self.stream).take(length.into()).read_to_end(&mut reply)?;
+        let sent = (&self.stream).write_all(&octets);
+        // Who takes no more connections says so, and listens to nothing.
+        let reply = self.frame().map_err(|error| sent.err().map_or(error, Into::into))?;
         let Ok(Some((frame, _))) = next_frame(&reply, reply.len()) else {
             return Err(unexpected().into());
         };
@@ -153,6 +148,18 @@ impl Greeted {
             Ok(reply) => Ok(reply),
             Err(_) => Err(unexpected().into()),
         }
+    }
+
+    /// The octets of the next frame.
+    fn frame(&self) -> Result<Vec<u8>, ConnectError> {
+        let mut octets = vec![0; 4];
+        (&self.stream).read_exact(&mut octets)?;
+        let length = octets.first_chunk().map_or(0, |length| u32::from_le_bytes(*length));
+        if length > MAX_GREETING {
+            return Err(unexpected().into());
+        }
+        (&self.stream).take(length.into()).read_to_end(&mut octets)?;
+        Ok(octets)
     }
 
     /// The socket, for another process.

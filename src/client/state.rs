@@ -31,6 +31,8 @@ struct State {
     calls: HashMap<u32, Entry>,
     /// Calls that are answered at once, which reads are not.
     short: usize,
+    /// Reads that nobody waits for any more, and that are not answered yet.
+    abandoned_reads: usize,
     last_id: u32,
     lost: Option<Arc<str>>,
     /// Handles to be closed once no read through them can bring something that is to be given back.
@@ -44,6 +46,9 @@ struct State {
 struct Entry {
     kind: Kind,
     stage: Stage,
+    /// The frame of a read, which leaves once those of its handle that were given up have ended:
+    /// what they got goes back first, or this one would get what is behind it.
+    behind: Option<BytesMut>,
 }
 
 #[derive(Debug)]
@@ -107,8 +112,14 @@ impl Shared {
             None => Stage::Waiting(None),
         };
         let lost = state.lost.is_some();
-        state.calls.insert(id, Entry { kind, stage: begun });
-        if lost {
+        let behind = (!lost && state.is_awaited(kind)).then(|| {
+            let mut octets = BytesMut::new();
+            frame(request, id, &mut octets);
+            octets
+        });
+        let later = behind.is_some();
+        state.calls.insert(id, Entry { kind, stage: begun, behind });
+        if lost || later {
             return id;
         }
         frame(request, id, &mut state.out);
@@ -181,9 +192,13 @@ impl Shared {
         let mut state = self.lock();
         let Some(entry) = state.calls.get_mut(&id) else { return };
         let kind = entry.kind;
-        if let Stage::Waiting(_) = entry.stage {
+        if entry.behind.is_some() {
+            // It was never asked for.
+            state.calls.remove(&id);
+        } else if let Stage::Waiting(_) = entry.stage {
             entry.stage = Stage::Abandoned;
             if let Kind::Read { .. } = kind {
+                state.abandoned_reads += 1;
                 frame(&Request::Cancel { read: id }, 0, &mut state.out);
             }
         } else if let Some(Entry { stage: Stage::Ended(Ok(reply)), .. }) = state.calls.remove(&id) {
@@ -213,6 +228,10 @@ impl Shared {
                 if let Ok(reply) = ended {
                     state.undo(kind, reply);
                 }
+                if let Kind::Read { .. } = kind {
+                    state.abandoned_reads = state.abandoned_reads.saturating_sub(1);
+                    state.send_behind(kind);
+                }
                 state.close_handles();
                 self.unsent.notify_one();
                 None
@@ -224,8 +243,9 @@ impl Shared {
         waker
     }
 
-    /// The service is gone: all calls end.
+    /// The service is gone, or might as well be: all calls end, and it is told.
     pub(super) fn lose(&self, reason: &str) {
+        let _ = self.socket.shutdown(Shutdown::Both);
         let mut state = self.lock();
         let reason: Arc<str> = reason.into();
         state.lost.get_or_insert_with(|| Arc::clone(&reason));
@@ -259,6 +279,31 @@ impl State {
             if self.last_id != 0 && !self.calls.contains_key(&self.last_id) {
                 return self.last_id;
             }
+        }
+    }
+
+    /// Whether a read has to wait for one of its handle that was given up.
+    fn is_awaited(&self, kind: Kind) -> bool {
+        let abandoned =
+            |entry: &Entry| entry.kind == kind && matches!(entry.stage, Stage::Abandoned);
+        kind != Kind::Other && self.abandoned_reads > 0 && self.calls.values().any(abandoned)
+    }
+
+    /// Sends the reads that waited for that, in their order.
+    fn send_behind(&mut self, kind: Kind) {
+        if self.is_awaited(kind) {
+            return;
+        }
+        let next = self.last_id.wrapping_add(1);
+        let mut behind: Vec<_> = self
+            .calls
+            .iter_mut()
+            .filter(|(_, entry)| entry.kind == kind)
+            .filter_map(|(id, entry)| Some((id.wrapping_sub(next), entry.behind.take()?)))
+            .collect();
+        behind.sort_unstable_by_key(|(age, _)| *age);
+        for (_, octets) in behind {
+            self.out.extend_from_slice(&octets);
         }
     }
 

@@ -1,7 +1,8 @@
 //! Every bound of the protocol, with its reason.
 
-/// Octets of one message that is written through the service: what a client makes the service keep
-/// of a request that has not come whole. Within a process the slot's own limits hold.
+/// Octets of one message that is written or read through the service: what a client makes the
+/// service keep of a request that has not come whole. What is read is no longer, so that it can be
+/// put back.
 pub const MAX_MESSAGE: usize = 16 << 20;
 
 /// Octets of a request: a message, or a path of 32,753 characters, and the fields around them.

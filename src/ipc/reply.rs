@@ -137,7 +137,7 @@ pub enum Route {
 /// A slot, as `Slots` lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SlotEntry {
-    /// Its name, as it was created.
+    /// Its name, as it was created; no more than the first 255 characters.
     pub name: String,
     /// The user whose it is.
     pub owner: u32,

@@ -347,9 +347,23 @@ impl Live {
         slot: &LocalName,
         data: &[u8],
     ) -> Result<Route, WriteError> {
+        self.begin_write(destination, slot, data)?.await
+    }
+
+    /// The same, for whoever cannot keep the data. What is refused at once is said at once.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError`]; nothing was sent then.
+    pub fn begin_write(
+        &self,
+        destination: Destination,
+        slot: &LocalName,
+        data: &[u8],
+    ) -> Result<impl Future<Output = Result<Route, WriteError>> + Send + use<>, WriteError> {
         let sent = self.shared.begin_write(destination, slot, data)?;
         // A node that stops sends nothing more.
-        sent.await.unwrap_or(Err(WriteError::Node(NodeError::NoInterface)))
+        Ok(async { sent.await.unwrap_or(Err(WriteError::Node(NodeError::NoInterface))) })
     }
 
     /// What it is beside nmbd, where that has the ports; none where the node has them itself.

@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::LocalSet;
 
 use super::connection::Connection;
+use super::input::{Allowance, Input};
 use super::stats::{add, less};
 use super::{Note, Shared};
 use crate::ipc::{Code, Failure, Reply};
@@ -33,11 +34,56 @@ pub(super) struct Accept {
 }
 
 /// What is known of those who are connected.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Users {
-    connections: HashMap<u32, usize>,
+    by_id: HashMap<u32, User>,
+    /// What they share.
+    allowance: Allowance,
     accounts: HashMap<u32, (Instant, Account)>,
     last: u64,
+}
+
+/// Somebody who is connected.
+#[derive(Debug)]
+struct User {
+    connections: usize,
+    allowance: Allowance,
+}
+
+impl Users {
+    fn new() -> Self {
+        let (by_id, accounts) = (HashMap::new(), HashMap::new());
+        Self { by_id, allowance: Allowance::of_all(), accounts, last: 0 }
+    }
+
+    fn connections(&self) -> usize {
+        self.by_id.values().map(|user| user.connections).sum()
+    }
+
+    fn connections_of(&self, uid: u32) -> usize {
+        self.by_id.get(&uid).map_or(0, |user| user.connections)
+    }
+
+    /// One more of that user, and its number.
+    fn connect(&mut self, uid: u32, exempt: bool) -> (u64, Allowance) {
+        let all = &self.allowance;
+        let user = self.by_id.entry(uid).or_insert_with(|| User {
+            connections: 0,
+            allowance: if exempt { all.clone() } else { all.of_user() },
+        });
+        user.connections += 1;
+        self.last += 1;
+        (self.last, user.allowance.clone())
+    }
+
+    fn disconnect(&mut self, uid: u32) {
+        if let Some(user) = self.by_id.get_mut(&uid) {
+            user.connections -= 1;
+            if user.connections == 0 {
+                self.by_id.remove(&uid);
+            }
+        }
+    }
 }
 
 impl Accept {
@@ -52,7 +98,7 @@ impl Accept {
         mut adopted: mpsc::UnboundedReceiver<net::UnixStream>,
     ) {
         let this = Rc::new(self);
-        let users = Rc::new(RefCell::new(Users::default()));
+        let users = Rc::new(RefCell::new(Users::new()));
         let local = LocalSet::new();
         for listener in listeners {
             let (this, users) = (Rc::clone(&this), Rc::clone(&users));
@@ -103,11 +149,9 @@ impl Accept {
         let Ok(peer) = Peer::of(&stream) else { return };
         let rights = self.shared.rights();
         let (most, most_in_all) = (rights.quotas(peer.uid).connections, rights.total.connections);
-        let mut known = users.borrow_mut();
-        let in_all: usize = known.connections.values().sum();
-        let mine = known.connections.entry(peer.uid).or_default();
-        if *mine >= most || in_all >= most_in_all {
-            let reason = if *mine >= most {
+        let mine = users.borrow().connections_of(peer.uid);
+        if mine >= most || users.borrow().connections() >= most_in_all {
+            let reason = if mine >= most {
                 format!("user {} has {most} connections, no more are allowed", peer.uid)
             } else {
                 format!("there are {most_in_all} connections, no more are allowed")
@@ -120,10 +164,7 @@ impl Accept {
             self.shared.note(Note::Overfull { reason });
             return;
         }
-        *mine += 1;
-        known.last += 1;
-        let number = known.last;
-        drop(known);
+        let (number, allowance) = users.borrow_mut().connect(peer.uid, rights.is_exempt(peer.uid));
         add(&stats.connections, 1);
         add(&stats.connections_accepted, 1);
         let (shared, users, stopped) =
@@ -131,15 +172,10 @@ impl Accept {
         tokio::task::spawn_local(async move {
             let uid = peer.uid;
             let peer = peer.with(account(uid, &users).await);
-            Connection::new(Arc::clone(&shared), peer, number).run(stream, stopped).await;
+            let connection = Connection::new(Arc::clone(&shared), peer, number);
+            connection.run(stream, Input::new(allowance), stopped).await;
             less(&shared.stats.connections);
-            let connections = &mut users.borrow_mut().connections;
-            if let Some(mine) = connections.get_mut(&uid) {
-                *mine -= 1;
-                if *mine == 0 {
-                    connections.remove(&uid);
-                }
-            }
+            users.borrow_mut().disconnect(uid);
         });
     }
 }

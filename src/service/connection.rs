@@ -1,11 +1,9 @@
 //! One client.
 
-use std::collections::VecDeque;
-use std::io;
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
+use std::time::Instant;
 
-use bytes::{Buf as _, BytesMut};
-use tokio::io::AsyncReadExt as _;
 use tokio::net::UnixStream;
 use tokio::net::unix::ReadHalf;
 use tokio::sync::watch;
@@ -13,17 +11,19 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::handles::{Handle, Handles};
-use super::limits::{CONNECTION_WRITES, INPUT_BUFFER, MAX_UNSENT};
+use super::input::{Ended, Input};
+use super::limits::{CONNECTION_NAMES, CONNECTION_WRITES, INPUT_BUFFER, INPUT_TIME, TURN};
 use super::reads::{Reads, Waiting};
 use super::stats::{add, all};
+use super::unsent::Unsent;
 use super::{Note, Shared, entries, outbound};
 use crate::ipc::{
     Code, CreateFlags, Failure, Frame, Numbered, Reply, Request, Route, VERSION, Wait, Welcome,
-    limits as ipc_limits, next_frame,
+    limits as ipc_limits,
 };
 use crate::net::Peer;
 use crate::runtime::clock;
-use crate::slot::{Hold, LocalName, Options, Read, ReadTimeout, Slot, Target, Ticket, User, Wakes};
+use crate::slot::{self, Hold, LocalName, Options, Read, ReadTimeout, Slot, Target, Ticket, User};
 
 /// The state of a connection.
 #[derive(Debug)]
@@ -32,52 +32,12 @@ pub(super) struct Connection {
     peer: Peer,
     number: u64,
     greeted: bool,
-    handles: Handles,
-    reads: Reads,
     writes: JoinSet<(u32, Result<Reply, Failure>)>,
-    out: Out,
+    reads: Reads,
+    unsent: Unsent,
+    handles: Handles,
     /// Whether nothing more is read, since the stream cannot be.
     broken: bool,
-}
-
-/// What is to be sent.
-#[derive(Debug, Default)]
-struct Out {
-    octets: BytesMut,
-    /// Octets that were ever put in, and those that went out of it.
-    put: u64,
-    gone: u64,
-    /// Messages whose octets end there: they are their reader's once these are gone.
-    held: VecDeque<(u64, Arc<Slot>, Ticket)>,
-}
-
-impl Out {
-    fn put(&mut self, reply: &Reply, id: u32) {
-        let before = self.octets.len();
-        reply.encode(id, &mut self.octets);
-        self.put += (self.octets.len() - before) as u64;
-    }
-
-    fn is_full(&self) -> bool {
-        self.octets.len() >= MAX_UNSENT
-    }
-
-    /// So many octets went to the socket. Returns the messages that they carried.
-    fn gone(&mut self, octets: usize) -> usize {
-        self.octets.advance(octets);
-        self.gone += octets as u64;
-        let mut messages = 0;
-        while self.held.front().is_some_and(|(end, ..)| *end <= self.gone) {
-            if let Some((_, slot, ticket)) = self.held.pop_front() {
-                slot.release(clock::now(), ticket);
-                messages += 1;
-            }
-        }
-        if self.octets.is_empty() && self.octets.capacity() > 2 * MAX_UNSENT {
-            self.octets = BytesMut::new();
-        }
-        messages
-    }
 }
 
 /// What a request comes to at once.
@@ -96,50 +56,57 @@ impl Connection {
             peer,
             number,
             greeted: false,
-            handles: Handles::default(),
-            reads: Reads::default(),
             writes: JoinSet::new(),
-            out: Out::default(),
+            reads: Reads::default(),
+            unsent: Unsent::default(),
+            handles: Handles::default(),
             broken: false,
         }
     }
 
     /// Serves the client until one of the two ends.
-    pub(super) async fn run(mut self, mut stream: UnixStream, mut stopped: watch::Receiver<bool>) {
+    pub(super) async fn run(
+        mut self,
+        mut stream: UnixStream,
+        mut input: Input,
+        mut stopped: watch::Receiver<bool>,
+    ) {
         let (mut reader, writer) = stream.split();
-        let mut input = BytesMut::new();
         let woken = self.reads.woken();
         loop {
             self.requests(&mut input);
             self.due_reads();
-            if self.flush(|octets| writer.try_write(octets)).is_err() {
+            let Ok(messages) = self.unsent.flush(|octets| writer.try_write(octets)) else {
                 tokio::select! {
                     () = self.given_back(&mut reader, &mut input) => {}
                     _ = stopped.wait_for(|stopped| *stopped) => {}
                 }
                 return;
+            };
+            add(&self.shared.stats.messages_read, messages);
+            if self.unsent.is_empty() && self.broken {
+                return;
             }
-            if self.out.octets.is_empty() {
-                if self.broken {
-                    return;
-                }
-                // What did not fit before may now.
-                if matches!(next_frame(&input, ipc_limits::MAX_REQUEST), Ok(Some(_)) | Err(_)) {
-                    tokio::task::yield_now().await;
-                    continue;
-                }
+            // What there was no room to answer now may have some, or its turn was over.
+            let more = input.has_frame() || self.reads.is_woken();
+            if more && !self.unsent.is_full() && !self.broken {
+                tokio::task::yield_now().await;
+                continue;
             }
-            let room = !self.out.is_full() && !self.broken;
+            let room = !self.unsent.is_full() && !self.broken;
             let deadline = self.reads.deadline().filter(|_| room);
             let left = deadline.map(|deadline| deadline.saturating_since(clock::now()));
-            input.reserve(if input.is_empty() { INPUT_BUFFER } else { 1 });
             tokio::select! {
-                read = reader.read_buf(&mut input), if room => match read {
-                    Ok(1..) => {}
+                read = input.read(&mut reader), if room => match read {
+                    Ok(()) => {}
+                    Err(Ended::Late) => {
+                        let text = format!("a request was not whole in {} s", INPUT_TIME.as_secs());
+                        self.cut_off(0, &text);
+                    }
                     // What is not sent by now nobody reads.
-                    Ok(0) | Err(_) => return,
+                    Err(Ended::Closed) => return,
                 },
-                writable = writer.writable(), if !self.out.octets.is_empty() => {
+                writable = writer.writable(), if !self.unsent.is_empty() => {
                     if writable.is_err() {
                         return;
                     }
@@ -154,81 +121,69 @@ impl Connection {
         }
     }
 
-    /// Sends what there is, as far as it goes.
-    fn flush(&mut self, write: impl Fn(&[u8]) -> io::Result<usize>) -> io::Result<()> {
-        while !self.out.octets.is_empty() {
-            match write(&self.out.octets) {
-                Ok(octets) => {
-                    let messages = self.out.gone(octets);
-                    add(&self.shared.stats.messages_read, messages);
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
-    /// Does what was asked for, as long as there is room for what it comes to.
-    fn requests(&mut self, input: &mut BytesMut) {
-        while !self.out.is_full() && !self.broken {
-            let octets = match next_frame(input, ipc_limits::MAX_REQUEST) {
+    /// Does what was asked for, as long as there is room for what it comes to and its turn is not
+    /// over.
+    fn requests(&mut self, input: &mut Input) {
+        let begun = Instant::now();
+        while !self.unsent.is_full() && !self.broken && begun.elapsed() < TURN {
+            let octets = match input.frame() {
                 Ok(Some((frame, octets))) => {
                     self.request(frame);
                     octets
                 }
                 Ok(None) => break,
                 Err(error) => {
-                    self.garbage(0, &error.to_string());
-                    self.broken = true;
+                    self.cut_off(0, &error.to_string());
                     break;
                 }
             };
-            input.advance(octets);
-        }
-        if input.is_empty() && input.capacity() > 2 * INPUT_BUFFER {
-            *input = BytesMut::new();
+            input.done(octets);
         }
     }
 
     /// The client reads nothing more. What it gave back before is there all the same.
-    async fn given_back(&mut self, reader: &mut ReadHalf<'_>, input: &mut BytesMut) {
+    async fn given_back(&mut self, reader: &mut ReadHalf<'_>, input: &mut Input) {
         self.let_go();
-        let mut left = ipc_limits::MAX_REQUEST;
-        loop {
-            while let Ok(next) = next_frame(input, ipc_limits::MAX_REQUEST) {
-                let Some((frame, octets)) = next else { break };
+        // It gave back no more than it had got.
+        for _ in 0..ipc_limits::MAX_REQUEST / INPUT_BUFFER {
+            while let Ok(Some((frame, octets))) = input.frame() {
                 if let Ok(Some(request @ Request::PutBack { .. })) = Request::decode(frame) {
                     // Nobody is there to be told.
                     let _ = self.perform(0, request);
                 }
-                input.advance(octets);
+                input.done(octets);
             }
-            input.reserve(INPUT_BUFFER);
-            match reader.read_buf(input).await {
-                Ok(octets @ 1..) if octets < left => left -= octets,
-                _ => return,
+            if input.read(reader).await.is_err() {
+                return;
             }
         }
     }
 
-    /// What was to go to the client goes back, or to others.
+    /// What was to go to the client, and did not, goes back or to others: all of a slot at once, in
+    /// the order of the messages.
     fn let_go(&mut self) {
-        self.reads = Reads::default();
-        let mut wakes = Wakes::default();
-        for (_, slot, ticket) in self.out.held.drain(..) {
-            wakes.extend(slot.cancel(clock::now(), ticket));
-            add(&self.shared.stats.messages_put_back, 1);
+        let mut by_slot: HashMap<u64, (Arc<Slot>, Vec<Ticket>)> = HashMap::new();
+        for (slot, ticket) in self.reads.take().chain(self.unsent.take_held()) {
+            by_slot.entry(slot.id()).or_insert_with(|| (slot, Vec::new())).1.push(ticket);
         }
-        wakes.fire();
+        for (slot, tickets) in by_slot.into_values() {
+            slot.cancel_all(clock::now(), tickets).fire();
+        }
     }
 
-    fn garbage(&mut self, id: u32, reason: &str) {
+    /// What came is no request, and nothing that comes after it is read.
+    fn cut_off(&mut self, id: u32, reason: &str) {
+        self.broken = true;
+        let failure = self.garbage(reason);
+        self.unsent.put(&Reply::Failed(failure), id);
+    }
+
+    /// What came is no request.
+    fn garbage(&mut self, reason: &str) -> Failure {
         add(&self.shared.stats.requests_malformed, 1);
         let (uid, pid) = (self.peer.uid, self.pid());
         self.shared.note(Note::Garbage { uid, pid, reason: reason.into() });
-        let failure = Failure::new(Code::Malformed, 87, reason.to_owned());
-        self.out.put(&Reply::Failed(failure), id);
+        Failure::new(Code::Malformed, 87, reason.to_owned())
     }
 
     fn pid(&self) -> u32 {
@@ -238,40 +193,47 @@ impl Connection {
     fn request(&mut self, frame: Frame<'_>) {
         let id = frame.id;
         match Request::decode(frame) {
-            Ok(Some(request)) => {
+            Ok(request) => {
                 add(&self.shared.stats.requests, 1);
-                if !self.greeted && !matches!(request, Request::Hello { .. }) {
-                    self.garbage(id, "the first request of a connection is Hello");
-                    self.broken = true;
-                    return;
+                match request {
+                    Some(Request::Hello { .. }) => {}
+                    _ if self.greeted => {}
+                    _ => return self.cut_off(id, "the first request of a connection is Hello"),
                 }
-                let outcome = self.perform(id, request);
+                let outcome = match request {
+                    // Nobody is told.
+                    Some(request) if id == 0 && only_asks(&request) => return,
+                    Some(request) => self.perform(id, request),
+                    None => {
+                        let text = format!("there is no request of kind {}", frame.kind);
+                        Err(Failure::new(Code::Unsupported, 50, text))
+                    }
+                };
                 self.reply(id, outcome);
             }
-            Ok(None) => {
-                let text = format!("there is no request of kind {}", frame.kind);
-                self.reply(id, Err(Failure::new(Code::Unsupported, 50, text)));
-            }
+            // Who cannot greet speaks something else.
+            Err(malformed) if !self.greeted => self.cut_off(id, &malformed.to_string()),
             Err(malformed) => {
-                self.garbage(id, &malformed.to_string());
-                // Who cannot greet speaks something else.
-                self.broken |= !self.greeted;
+                let failure = self.garbage(&malformed.to_string());
+                self.answer(id, &Reply::Failed(failure));
             }
         }
     }
 
+    fn answer(&mut self, id: u32, reply: &Reply) {
+        // Id 0 asks for no reply.
+        if id != 0 {
+            self.unsent.put(reply, id);
+        }
+    }
+
     fn reply(&mut self, id: u32, outcome: Result<Outcome, Failure>) {
-        let reply = match outcome {
-            Ok(Outcome::Later) => return,
-            Ok(Outcome::Reply(reply)) => reply,
+        match outcome {
+            Ok(Outcome::Later) => {}
+            Ok(Outcome::Reply(reply)) => self.answer(id, &reply),
             Ok(Outcome::Messages(slot, messages)) => {
                 let (tickets, messages): (Vec<_>, Vec<_>) = messages.into_iter().unzip();
-                self.out.put(&Reply::Messages(messages), id);
-                let end = self.out.put;
-                self.out
-                    .held
-                    .extend(tickets.into_iter().map(|ticket| (end, Arc::clone(&slot), ticket)));
-                return;
+                self.unsent.put_messages(&Reply::Messages(messages), id, &slot, tickets);
             }
             Err(failure) => {
                 let denied = matches!(failure.code, Code::AccessDenied | Code::Full);
@@ -281,11 +243,8 @@ impl Connection {
                     let (uid, pid) = (self.peer.uid, self.pid());
                     self.shared.note(Note::Refused { uid, pid, reason: failure.text.to_string() });
                 }
-                Reply::Failed(failure)
+                self.answer(id, &Reply::Failed(failure));
             }
-        };
-        if id != 0 {
-            self.out.put(&reply, id);
         }
     }
 
@@ -306,12 +265,13 @@ impl Connection {
                 if let Some(Waiting { slot, ticket, .. }) = self.reads.remove(read) {
                     slot.cancel(now, ticket).fire();
                     let aborted = Failure::new(Code::Aborted, 995, "the read was cancelled");
-                    self.out.put(&Reply::Failed(aborted), read);
+                    self.reply(read, Err(aborted));
                 }
                 Reply::Done
             }
             Request::PutBack { handle, message: Numbered { number, message } } => {
                 let server = self.handles.server(handle)?;
+                check_size(&message.data)?;
                 server.slot().put_back(now, number, message)?.fire();
                 add(&self.shared.stats.messages_put_back, 1);
                 Reply::Done
@@ -345,6 +305,10 @@ impl Connection {
             Request::Share { handle } => self.share(handle)?,
             Request::Take { token } => {
                 let mut tokens = self.shared.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+                // Where there is no room for it here, it waits on for another.
+                if let Some(handle) = tokens.get(self.peer.uid, token) {
+                    self.has_room(handle.name_octets())?;
+                }
                 let handle = tokens.take(self.peer.uid, token);
                 drop(tokens);
                 let handle = handle.ok_or_else(|| {
@@ -388,13 +352,19 @@ impl Connection {
         rights.may_see(&self.peer).map_err(|refusal| Failure::denied(refusal.to_string()))
     }
 
-    /// Gives the client one more handle.
-    fn give(&mut self, handle: Handle) -> Result<Reply, Failure> {
+    /// Whether the client may have one more handle, to what has such a name.
+    fn has_room(&self, name_octets: usize) -> Result<(), Failure> {
         let most = self.shared.rights().quotas(self.peer.uid).handles_per_connection;
         if self.handles.len() >= most {
             let text = format!("a connection has at most {most} handles");
             return Err(Failure::new(Code::Full, 1816, text));
         }
+        check_names(self.handles.names() + name_octets)
+    }
+
+    /// Gives the client one more handle.
+    fn give(&mut self, handle: Handle) -> Result<Reply, Failure> {
+        self.has_room(handle.name_octets())?;
         Ok(Reply::Handle(self.handles.add(handle)))
     }
 
@@ -413,6 +383,7 @@ impl Connection {
         let rights = self.shared.rights();
         let denied = |refusal: super::rights::Refusal| Failure::denied(refusal.to_string());
         rights.may_create(&self.peer, name).map_err(denied)?;
+        self.has_room(name.as_str().len())?;
         let quotas = rights.quotas(self.peer.uid);
         if self.shared.table.len() >= rights.total.slots {
             let text = format!("there are {} mailslots, no more are allowed", rights.total.slots);
@@ -440,9 +411,9 @@ impl Connection {
         let handle = match Target::parse(path)? {
             Target::Local(name) => {
                 let slot = self.shared.table.lookup(&name);
-                let slot = slot.ok_or(crate::slot::Error::NotFound)?;
+                let slot = slot.ok_or(slot::Error::NotFound)?;
                 if slot.is_owner_only() && slot.owner().id != self.peer.uid && self.peer.uid != 0 {
-                    return Err(crate::slot::Error::Denied.into());
+                    return Err(slot::Error::Denied.into());
                 }
                 Handle::Writer(slot.writer())
             }
@@ -455,6 +426,7 @@ impl Connection {
     fn write(&mut self, id: u32, handle: u32, data: &[u8]) -> Result<Outcome, Failure> {
         let target = match self.handles.get(handle)? {
             Handle::Writer(writer) => {
+                check_size(data)?;
                 writer.write(clock::now(), data)?.fire();
                 add(&self.shared.stats.messages_written, 1);
                 return Ok(Outcome::Reply(Reply::Written(Route::Slot)));
@@ -474,10 +446,10 @@ impl Connection {
             let text = format!("{CONNECTION_WRITES} writes of this connection wait already");
             return Err(Failure::new(Code::Full, 1816, text));
         }
-        let (live, data) = (Arc::clone(live), data.to_vec());
+        let written = outbound::begin(live, &target, data)?;
         let shared = Arc::clone(&self.shared);
         self.writes.spawn(async move {
-            let result = outbound::write(&live, &target, &data).await;
+            let result = written.await;
             if result.is_ok() {
                 add(&shared.stats.messages_sent, 1);
             }
@@ -500,6 +472,7 @@ impl Connection {
         }
         let slot = Arc::clone(self.handles.server(handle)?.slot());
         let capacity = usize::try_from(capacity).unwrap_or(usize::MAX);
+        let capacity = capacity.min(ipc_limits::MAX_MESSAGE);
         let most = usize::try_from(most).unwrap_or(usize::MAX).max(1);
         let timeout = match wait {
             Wait::AsSlot => None,
@@ -568,7 +541,7 @@ impl Connection {
 
     /// Collects what reads that waited came to, as long as there is room for it.
     fn due_reads(&mut self) {
-        while !self.out.is_full() {
+        while !self.unsent.is_full() {
             let now = clock::now();
             let Some(id) = self.reads.next_due(now) else { return };
             let Some(waiting) = self.reads.get(id) else { continue };
@@ -588,10 +561,12 @@ impl Connection {
         let shared = self.handles.get(handle)?.clone();
         let most = self.shared.rights().quotas(self.peer.uid).handles_per_connection;
         let mut tokens = self.shared.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        if tokens.of(self.number) >= most {
+        let (tokens_of, names) = tokens.of(self.number);
+        if tokens_of >= most {
             let text = format!("a connection shares at most {most} handles at a time");
             return Err(Failure::new(Code::Full, 1816, text));
         }
+        check_names(names + shared.name_octets())?;
         let token = tokens.share(self.number, self.peer.uid, shared);
         token.map(Reply::Token).map_err(|error| {
             Failure::new(Code::Full, 1816, format!("the system has no random numbers: {error}"))
@@ -608,4 +583,37 @@ impl Drop for Connection {
         drop(tokens);
         drop(ended);
     }
+}
+
+/// Whether a request changes nothing, so that without a reply it is nothing.
+fn only_asks(request: &Request<'_>) -> bool {
+    matches!(
+        request,
+        Request::Info { .. }
+            | Request::Times { .. }
+            | Request::Handles
+            | Request::Slots
+            | Request::Stats
+            | Request::Node
+    )
+}
+
+/// Whether a message goes through the service.
+fn check_size(data: &[u8]) -> Result<(), Failure> {
+    let (size, max) = (data.len(), ipc_limits::MAX_MESSAGE);
+    if size <= max {
+        return Ok(());
+    }
+    let max = u32::try_from(max).unwrap_or(u32::MAX);
+    Err(slot::Error::TooLong { size, max }.into())
+}
+
+/// Whether names of so many octets are not too many for one connection.
+fn check_names(octets: usize) -> Result<(), Failure> {
+    if octets <= CONNECTION_NAMES {
+        return Ok(());
+    }
+    let text =
+        format!("the names of a connection's handles have at most {CONNECTION_NAMES} octets");
+    Err(Failure::new(Code::Full, 1816, text))
 }

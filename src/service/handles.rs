@@ -17,6 +17,16 @@ pub(super) enum Handle {
 }
 
 impl Handle {
+    /// Octets of its name.
+    pub(super) fn name_octets(&self) -> usize {
+        match self {
+            Self::Server(server) => server.name().as_str().len(),
+            Self::Writer(writer) => writer.name().as_str().len(),
+            Self::Remote(Target::Remote { host, slot }) => host.len() + slot.as_str().len(),
+            Self::Remote(Target::Local(slot) | Target::OwnDomain(slot)) => slot.as_str().len(),
+        }
+    }
+
     /// What the client is told of it.
     pub(super) fn entry(&self, handle: u32) -> HandleEntry {
         let reads = matches!(self, Self::Server(_));
@@ -34,11 +44,18 @@ impl Handle {
 pub(super) struct Handles {
     by_number: HashMap<u32, Handle>,
     last: u32,
+    /// Octets of their names.
+    names: usize,
 }
 
 impl Handles {
     pub(super) fn len(&self) -> usize {
         self.by_number.len()
+    }
+
+    /// Octets of their names.
+    pub(super) fn names(&self) -> usize {
+        self.names
     }
 
     pub(super) fn entries(&self) -> Vec<HandleEntry> {
@@ -51,6 +68,7 @@ impl Handles {
             // 0 is no handle.
             if self.last != 0 && !self.by_number.contains_key(&self.last) {
                 let entry = handle.entry(self.last);
+                self.names += handle.name_octets();
                 self.by_number.insert(self.last, handle);
                 return entry;
             }
@@ -70,6 +88,8 @@ impl Handles {
     }
 
     pub(super) fn remove(&mut self, number: u32) -> Result<Handle, Failure> {
-        self.by_number.remove(&number).ok_or_else(Failure::invalid_handle)
+        let handle = self.by_number.remove(&number).ok_or_else(Failure::invalid_handle)?;
+        self.names -= handle.name_octets();
+        Ok(handle)
     }
 }

@@ -1,6 +1,8 @@
 //! What one user of the service, and all of them, may take of it, with the reason. All but the
 //! lengths are defaults of the configuration's `[quotas]`.
 
+use std::time::Duration;
+
 use crate::slot::limits::{MAX_OCTETS, MAX_USER_OCTETS};
 
 /// Mailslots of a user. A program has a handful; each costs a few hundred octets when empty.
@@ -14,6 +16,10 @@ pub const USER_CONNECTIONS: usize = 128;
 
 /// Handles that a connection has open.
 pub const CONNECTION_HANDLES: usize = 4096;
+
+/// Octets of the names of a connection's handles, and of those that it shares: 256 for each of the
+/// most handles. A name can be of 98,259 octets, and a computer's of any.
+pub const CONNECTION_NAMES: usize = 256 * CONNECTION_HANDLES;
 
 /// Reads that wait on a connection. Each is a task and a place in its slot's queue.
 pub const CONNECTION_READS: usize = 1024;
@@ -31,6 +37,9 @@ pub const ALL_CONNECTIONS: usize = 4096;
 /// Rules of the configuration, and names or users of one. Every creation goes through them.
 pub const MAX_RULES: usize = 1024;
 
+/// Characters of a mailslot's name that the list of slots has.
+pub const LISTED_NAME: usize = 255;
+
 /// Characters of a mailslot's name that a refusal repeats: the name is a client's, and goes into a
 /// log.
 pub const SHOWN_NAME: usize = 80;
@@ -39,11 +48,26 @@ pub const SHOWN_NAME: usize = 80;
 /// message that is larger goes alone.
 pub const MAX_UNSENT: usize = 256 << 10;
 
-/// Octets that are read from a client at a time.
+/// Octets that are read from a client at a time. Larger requests need room, which their user and
+/// all users have so much of:
 pub const INPUT_BUFFER: usize = 16 << 10;
+
+/// Octets of a user's requests that are not whole yet: four of the largest.
+pub const USER_INPUT: usize = 66 << 20;
+
+/// Octets of all users' requests that are not whole yet.
+pub const ALL_INPUT: usize = 4 * USER_INPUT;
+
+/// How long a request may have its room before it is whole. A program of the same machine that
+/// writes it needs some milliseconds.
+pub const INPUT_TIME: Duration = Duration::from_secs(10);
 
 /// Writes to other machines of one connection that wait for a name to be found.
 pub const CONNECTION_WRITES: usize = 64;
+
+/// How long requests of one connection are worked off before others have their turn: one thread
+/// serves all, and a request that lists much takes some milliseconds.
+pub const TURN: Duration = Duration::from_millis(1);
 
 /// What a service has to tell, and nobody took out yet.
 pub const MAX_NOTES: usize = 1024;

@@ -16,12 +16,14 @@
 mod accept;
 mod connection;
 mod handles;
+mod input;
 pub mod limits;
 mod outbound;
 mod reads;
 pub mod rights;
 mod stats;
 mod tokens;
+mod unsent;
 
 use std::io;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -152,6 +154,8 @@ impl Service {
         let accept = Accept::new(Arc::clone(&shared), stopped);
         let thread = thread::Builder::new().name("service".into()).spawn(move || {
             runtime.block_on(accept.run(listeners, adopted));
+            // Not for a database of users that does not answer.
+            runtime.shutdown_background();
         })?;
         Ok((Self { shared, adopt, stop, thread: Some(thread) }, receiver))
     }
@@ -191,7 +195,7 @@ impl Service {
     /// Where the system has no random numbers.
     pub fn share(&self, handle: impl Into<Shareable>) -> io::Result<String> {
         let mut tokens = self.shared.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        if tokens.of(tokens::OWN) >= limits::CONNECTION_HANDLES {
+        if tokens.of(tokens::OWN).0 >= limits::CONNECTION_HANDLES {
             return Err(io::Error::other("too many handles are shared that nobody took"));
         }
         tokens.share(tokens::OWN, peer::own_id(), handle.into().0)
@@ -256,7 +260,7 @@ pub fn entries(table: &Table) -> Vec<ipc::SlotEntry> {
 
 fn entry(slot: &Slot) -> ipc::SlotEntry {
     ipc::SlotEntry {
-        name: slot.name().to_string(),
+        name: slot.name().as_str().chars().take(limits::LISTED_NAME).collect(),
         owner: slot.owner().id,
         pid: slot.process(),
         readers: u32::try_from(slot.servers()).unwrap_or(u32::MAX),

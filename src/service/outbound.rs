@@ -1,5 +1,7 @@
 //! Writes to other machines, as a request and its answer.
 
+use std::sync::Arc;
+
 use crate::ipc::{self, Code, Failure, Route};
 use crate::node::{self, Destination, WriteError};
 use crate::runtime::Live;
@@ -12,16 +14,24 @@ use crate::wire::netbios::{Name, Suffix};
 /// # Errors
 ///
 /// [`Failure`]; nothing left the machine then.
-pub async fn write(live: &Live, target: &Target, data: &[u8]) -> Result<Route, Failure> {
+pub async fn write(live: &Arc<Live>, target: &Target, data: &[u8]) -> Result<Route, Failure> {
+    begin(live, target, data)?.await
+}
+
+/// The same, without the data: the node has it, or refuses it at once.
+pub(super) fn begin(
+    live: &Arc<Live>,
+    target: &Target,
+    data: &[u8],
+) -> Result<impl Future<Output = Result<Route, Failure>> + Send + use<>, Failure> {
     let (destination, slot) = match target {
         Target::Local(_) => return Err(Failure::new(Code::WrongHandle, 87, "this machine's")),
         Target::OwnDomain(slot) => (Destination::OwnDomain, slot),
         Target::Remote { host, slot } => (Destination::Name(name(live, host)?), slot),
     };
-    match live.write(destination, slot, data).await {
-        Ok(route) => Ok(self::route(live, &route)),
-        Err(error) => Err(error.into()),
-    }
+    let written = live.begin_write(destination, slot, data)?;
+    let live = Arc::clone(live);
+    Ok(async move { Ok(route(&live, &written.await?)) })
 }
 
 fn name(live: &Live, host: &str) -> Result<Name, Failure> {

@@ -1,12 +1,11 @@
 //! Reads of a connection that wait.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Wake, Waker};
 
 use tokio::sync::Notify;
 
-use crate::runtime::clock;
 use crate::slot::{Slot, Ticket};
 use crate::time::Instant;
 
@@ -19,7 +18,7 @@ pub(super) struct Waiting {
     pub(super) most: usize,
 }
 
-/// The reads of a connection that wait. Dropped, they are cancelled.
+/// The reads of a connection that wait.
 #[derive(Debug, Default)]
 pub(super) struct Reads {
     by_id: HashMap<u32, Waiting>,
@@ -27,15 +26,15 @@ pub(super) struct Reads {
     woken: Arc<Woken>,
 }
 
-/// The ids of reads that have something to collect.
+/// The ids of reads that have something to collect, in the order in which it came.
 #[derive(Debug, Default)]
 pub(super) struct Woken {
-    ids: Mutex<Vec<u32>>,
+    ids: Mutex<VecDeque<u32>>,
     notify: Notify,
 }
 
 impl Woken {
-    fn ids(&self) -> std::sync::MutexGuard<'_, Vec<u32>> {
+    fn ids(&self) -> std::sync::MutexGuard<'_, VecDeque<u32>> {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -53,7 +52,7 @@ struct ReadWaker {
 
 impl Wake for ReadWaker {
     fn wake(self: Arc<Self>) {
-        self.woken.ids().push(self.id);
+        self.woken.ids().push_back(self.id);
         self.woken.notify.notify_one();
     }
 }
@@ -98,19 +97,22 @@ impl Reads {
         self.deadlines.first().map(|(deadline, _)| *deadline)
     }
 
+    /// Whether one was woken.
+    pub(super) fn is_woken(&self) -> bool {
+        !self.woken.ids().is_empty()
+    }
+
     /// A read that was woken, or whose time is over.
     pub(super) fn next_due(&mut self, now: Instant) -> Option<u32> {
-        if let Some(id) = self.woken.ids().pop() {
+        if let Some(id) = self.woken.ids().pop_front() {
             return Some(id);
         }
         self.deadlines.first().filter(|(deadline, _)| *deadline <= now).map(|(_, id)| *id)
     }
-}
 
-impl Drop for Reads {
-    fn drop(&mut self) {
-        for waiting in std::mem::take(&mut self.by_id).into_values() {
-            waiting.slot.cancel(clock::now(), waiting.ticket).fire();
-        }
+    /// Takes all of them out.
+    pub(super) fn take(&mut self) -> impl Iterator<Item = (Arc<Slot>, Ticket)> {
+        self.deadlines.clear();
+        self.by_id.drain().map(|(_, waiting)| (waiting.slot, waiting.ticket))
     }
 }

@@ -204,7 +204,7 @@ impl Rights {
         Err(Refusal::new(reason, peer))
     }
 
-    const fn is_exempt(&self, uid: u32) -> bool {
+    pub(super) const fn is_exempt(&self, uid: u32) -> bool {
         uid == 0 || uid == self.own_user
     }
 }

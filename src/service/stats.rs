@@ -30,7 +30,7 @@ counters! {
     connections_accepted,
     /// Connections that were not taken.
     connections_refused,
-    /// Requests that were read.
+    /// Requests that were read, of whatever kind.
     requests,
     /// Requests that cannot be read, and streams that were cut off for it.
     requests_malformed,
@@ -44,7 +44,7 @@ counters! {
     messages_sent,
     /// Messages that were handed to clients who read.
     messages_read,
-    /// Messages that clients read and put back, or did not get.
+    /// Messages that clients read and put back.
     messages_put_back,
 }
 

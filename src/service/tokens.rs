@@ -1,6 +1,6 @@
 //! Handles that wait for another process of the same user to take them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::io;
 
@@ -13,6 +13,7 @@ pub(super) const OWN: u64 = 0;
 #[derive(Debug, Default)]
 pub(super) struct Tokens {
     by_token: HashMap<String, Shared>,
+    by_connection: HashMap<u64, Shares>,
 }
 
 #[derive(Debug)]
@@ -21,6 +22,14 @@ struct Shared {
     connection: u64,
     uid: u32,
     handle: Handle,
+}
+
+/// What a connection shares.
+#[derive(Debug, Default)]
+struct Shares {
+    tokens: HashSet<String>,
+    /// Octets of the handles' names.
+    names: usize,
 }
 
 impl Tokens {
@@ -36,31 +45,43 @@ impl Tokens {
         handle: Handle,
     ) -> io::Result<String> {
         let token = unforeseeable()?;
+        let shares = self.by_connection.entry(connection).or_default();
+        shares.tokens.insert(token.clone());
+        shares.names += handle.name_octets();
         self.by_token.insert(token.clone(), Shared { connection, uid, handle });
         Ok(token)
     }
 
-    /// How many tokens a connection has.
-    pub(super) fn of(&self, connection: u64) -> usize {
-        self.by_token.values().filter(|shared| shared.connection == connection).count()
+    /// How many tokens a connection has, and the octets of the names behind them.
+    pub(super) fn of(&self, connection: u64) -> (usize, usize) {
+        let shares = self.by_connection.get(&connection);
+        shares.map_or((0, 0), |shares| (shares.tokens.len(), shares.names))
     }
 
-    /// The handle of a token, once, for a process of the user who shared it.
+    /// The handle of a token, for a process of the user who shared it.
+    pub(super) fn get(&self, uid: u32, token: &str) -> Option<&Handle> {
+        self.by_token.get(token).filter(|shared| shared.uid == uid).map(|shared| &shared.handle)
+    }
+
+    /// The same, once.
     pub(super) fn take(&mut self, uid: u32, token: &str) -> Option<Handle> {
-        if self.by_token.get(token)?.uid != uid {
-            return None;
+        self.get(uid, token)?;
+        let Shared { connection, handle, .. } = self.by_token.remove(token)?;
+        if let Some(shares) = self.by_connection.get_mut(&connection) {
+            shares.tokens.remove(token);
+            shares.names -= handle.name_octets();
+            if shares.tokens.is_empty() {
+                self.by_connection.remove(&connection);
+            }
         }
-        self.by_token.remove(token).map(|shared| shared.handle)
+        Some(handle)
     }
 
     /// Takes out what a connection shared.
     pub(super) fn end(&mut self, connection: u64) -> Vec<Handle> {
-        let (ended, kept) = std::mem::take(&mut self.by_token)
-            .into_iter()
-            .partition(|(_, shared)| shared.connection == connection);
-        self.by_token = kept;
-        let ended: HashMap<String, Shared> = ended;
-        ended.into_values().map(|shared| shared.handle).collect()
+        let shares = self.by_connection.remove(&connection).unwrap_or_default();
+        let ended = shares.tokens.iter().filter_map(|token| self.by_token.remove(token));
+        ended.map(|shared| shared.handle).collect()
     }
 }
 

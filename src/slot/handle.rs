@@ -203,20 +203,23 @@ impl Slot {
         hold
     }
 
-    /// A message that was held is handed on: it is read.
-    pub fn release(&self, now: Instant, ticket: Ticket) {
-        drop(self.collect(now, ticket, None));
+    /// A message that was held is handed on: it is read. Whether it was still held, which it is not
+    /// where the slot is closed.
+    pub fn release(&self, now: Instant, ticket: Ticket) -> bool {
+        matches!(self.collect(now, ticket, None), Read::Done(_))
     }
 
-    /// Puts a message that was read, and not used, back to the place that its number says.
+    /// Puts a message that was read, and not used, back to the place that its number says; also
+    /// where the queue has been filled since.
     ///
     /// # Errors
     ///
-    /// As a write of it.
+    /// [`Error::Closed`]; [`Error::TooLong`] for what this slot never had; [`Error::Full`] where the
+    /// messages of the user, or of all, take all that they may. The message is lost then.
     pub fn put_back(&self, now: Instant, number: u64, message: Message) -> Result<Wakes, Error> {
         let mut shared = self.lock();
         let octets = message.data.len();
-        shared.state.admits(octets)?;
+        shared.state.admits_back(octets)?;
         if !self.budget.charge(cost(octets)) {
             return Err(Error::Full);
         }
@@ -265,9 +268,18 @@ impl Slot {
 
     /// See [`Server::cancel`].
     pub fn cancel(&self, now: Instant, ticket: Ticket) -> Wakes {
+        self.cancel_all(now, vec![ticket])
+    }
+
+    /// The same for several reads: what they were assigned goes back before any of it goes on to
+    /// another, so that the next one gets the first of it.
+    pub fn cancel_all(&self, now: Instant, mut tickets: Vec<Ticket>) -> Wakes {
+        tickets.sort_unstable();
         let mut shared = self.lock();
-        shared.wakers.remove(&ticket);
-        let completed = shared.state.cancel(now, ticket);
+        for ticket in &tickets {
+            shared.wakers.remove(ticket);
+        }
+        let completed = shared.state.cancel(now, &tickets);
         shared.wakes(&completed)
     }
 

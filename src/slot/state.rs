@@ -183,13 +183,19 @@ impl State {
 
     /// Whether a message of that size can be written.
     pub(super) fn admits(&self, size: usize) -> Result<(), Error> {
-        if self.closed {
-            return Err(Error::Closed);
-        }
-        check_size(size, self.max_message_size)?;
+        self.admits_back(size)?;
         let full = self.queue.len() >= self.max_messages
             || self.octets.saturating_add(cost(size)) > self.max_octets;
         if full { Err(Error::Full) } else { Ok(()) }
+    }
+
+    /// Whether a message of that size can have been read, and be put back: also where others have
+    /// filled the queue since.
+    pub(super) fn admits_back(&self, size: usize) -> Result<(), Error> {
+        if self.closed {
+            return Err(Error::Closed);
+        }
+        check_size(size, self.max_message_size)
     }
 
     /// Puts a message, which was [admitted](Self::admits), behind all others.
@@ -268,19 +274,20 @@ impl State {
         Ok(ticket)
     }
 
-    /// Puts a message that was read, and not used, back to its place. Whether it fits was asked.
+    /// Puts a message that was read, and not used, back to its place. Whether it is
+    /// [admitted](Self::admits_back) was asked.
     pub(super) fn put_back(&mut self, now: Instant, number: u64, message: Message) -> Completed {
         // Nobody invents places behind those that were given out.
         let number = number.min(self.next_message.saturating_sub(1));
         self.octets += cost(message.data.len());
         self.put_back += 1;
-        self.give_back(now, Queued { number, message })
+        self.insert(Queued { number, message });
+        self.serve(now)
     }
 
-    fn give_back(&mut self, now: Instant, queued: Queued) -> Completed {
+    fn insert(&mut self, queued: Queued) {
         let at = self.queue.partition_point(|other| other.number < queued.number);
         self.queue.insert(at, queued);
-        self.serve(now)
     }
 
     /// What became of a read that waited.
@@ -303,13 +310,16 @@ impl State {
         Read::Waiting { ticket, deadline }
     }
 
-    /// Gives a read up. A message that it was assigned goes back to its place.
-    pub(super) fn cancel(&mut self, now: Instant, ticket: Ticket) -> Completed {
-        self.waiters.retain(|waiter| waiter.ticket != ticket);
-        match self.outcomes.remove(&ticket) {
-            Some(Outcome::Message(queued)) => self.give_back(now, queued),
-            _ => Vec::new(),
+    /// Gives reads up, whose tickets are in their order. Messages that they were assigned go back to
+    /// their places, all of them before the first goes on to another.
+    pub(super) fn cancel(&mut self, now: Instant, tickets: &[Ticket]) -> Completed {
+        self.waiters.retain(|waiter| tickets.binary_search(&waiter.ticket).is_err());
+        for ticket in tickets {
+            if let Some(Outcome::Message(queued)) = self.outcomes.remove(ticket) {
+                self.insert(queued);
+            }
         }
+        self.serve(now)
     }
 
     /// Assigns messages to the reads that wait, in their order (row R8): one whose buffer is too

@@ -129,9 +129,15 @@ impl Budget {
 
     /// Takes that much, of all budgets above too, or nothing.
     pub(super) fn charge(&self, octets: u64) -> bool {
-        let before = self.used.fetch_add(octets, Ordering::Relaxed);
-        let fits = before.saturating_add(octets) <= self.limit.load(Ordering::Relaxed)
-            && self.parent.as_ref().is_none_or(|parent| parent.charge(octets));
+        // Who does not fit takes nothing, not for a moment either: others may fit.
+        let charged = self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
+            let limit = self.limit.load(Ordering::Relaxed);
+            used.checked_add(octets).filter(|used| *used <= limit)
+        });
+        if charged.is_err() {
+            return false;
+        }
+        let fits = self.parent.as_ref().is_none_or(|parent| parent.charge(octets));
         if !fits {
             self.used.fetch_sub(octets, Ordering::Relaxed);
         }

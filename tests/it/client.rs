@@ -126,7 +126,7 @@ async fn a_handle_is_closed_after_what_it_gives_back() {
     for comes in [true, false] {
         let mut call = Box::pin(connection.call(&read(7)));
         assert!(poll_once(&mut call).is_pending());
-        let (id, _) = service.next(|request| assert_eq!(*request, read(7))).expect("a read");
+        let (id, ()) = service.next(|request| assert_eq!(*request, read(7))).expect("a read");
         drop(call);
         connection.tell(&Request::Close { handle: 8 });
         connection.tell(&Request::Close { handle: 7 });

@@ -13,12 +13,16 @@ mod client;
 mod conformance;
 #[cfg(target_os = "linux")]
 mod docs;
+#[cfg(target_os = "linux")]
+mod examples;
 #[expect(unreachable_pub, reason = "its files are the fuzz crate's too")]
 mod fuzz;
 mod ipc;
 #[cfg(target_os = "linux")]
 mod net;
 mod node;
+#[cfg(target_os = "linux")]
+mod protocol;
 mod readme;
 mod semantics;
 #[cfg(target_os = "linux")]

@@ -20,6 +20,9 @@ mod service;
 mod stalls;
 
 #[cfg(target_os = "linux")]
+/// What is run, by a name.
+type Test = fn(&options::Options);
+
 fn main() {
     use std::time::Instant;
 
@@ -30,7 +33,7 @@ fn main() {
         _ => {}
     }
     let options = options::Options::parse(&args);
-    let tests: [(&str, fn(&options::Options)); 2] = [("chaos", chaos::run), ("scale", scale::run)];
+    let tests: [(&str, Test); 2] = [("chaos", chaos::run), ("scale", scale::run)];
     let wanted = tests.iter().filter(|(name, _)| options.wants(name));
     if options.list {
         wanted.for_each(|(name, _)| println!("{name}: test"));

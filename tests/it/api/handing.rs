@@ -1,18 +1,13 @@
 //! Handles that go to other processes, by token and by birth.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use mailslot::api::{Auto, ErrorKind, Local, Mailslots, Role};
 use mailslot::runtime::{LiveConfig, Network};
 
-/// An example, which `cargo test` builds beside the command.
-fn example(name: &str) -> Command {
-    let path = PathBuf::from(env!("CARGO_BIN_EXE_mailslot"));
-    Command::new(path.parent().expect("a folder").join("examples").join(name))
-}
+use crate::examples::example;
 
 /// A process that serves this machine alone, at a socket of its own.
 struct Serve {
@@ -105,6 +100,8 @@ async fn local_mailslots_are_not_shared() {
 #[test]
 fn h5_children_inherit() {
     let folder = tempfile::tempdir().expect("a folder");
+    // Nobody else's, whatever runs beside this.
+    let name = format!("W{}", std::process::id());
     let serve = Serve::start();
     let socket = serve.folder.path().join("socket");
     for service in [true, false] {
@@ -113,7 +110,7 @@ fn h5_children_inherit() {
                 command.env("MAILSLOT_SOCKET", &socket);
             } else {
                 command.env_remove("MAILSLOT_SOCKET").env("XDG_RUNTIME_DIR", folder.path());
-                command.env("MAILSLOT_LOOPBACK", "1").env("MAILSLOT_NAME", "WORKERS");
+                command.env("MAILSLOT_LOOPBACK", "1").env("MAILSLOT_NAME", &name);
                 command.env("MAILSLOT_WORKGROUP", "HANDING");
             }
         };

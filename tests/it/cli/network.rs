@@ -46,7 +46,7 @@ impl Peer {
     }
 
     /// Reads what it writes up to a line with that text.
-    pub(super) fn read_until(&mut self, text: &str) -> String {
+    pub(crate) fn read_until(&mut self, text: &str) -> String {
         let stdout = self.child.stdout.as_mut().expect("piped");
         let mut shown = Vec::new();
         while !(shown.ends_with(b"\n") && String::from_utf8_lossy(&shown).contains(text)) {
@@ -61,7 +61,7 @@ impl Peer {
         self.child.id()
     }
 
-    pub(super) fn interrupt(&self) {
+    pub(crate) fn interrupt(&self) {
         self.signal("-INT");
     }
 
@@ -85,7 +85,7 @@ impl Peer {
     }
 
     /// Waits for its end.
-    pub(super) fn end(mut self) -> Outcome {
+    pub(crate) fn end(mut self) -> Outcome {
         let mut stdout = Vec::new();
         self.child.stdout.take().expect("piped").read_to_end(&mut stdout).expect("reads");
         self.stderr.read_to_string(&mut self.said).expect("text");
@@ -353,7 +353,7 @@ fn what_cannot_be_sent_is_refused_before_it_leaves() {
     let text = refused(&[&long, &"y".repeat(424)], 2);
     assert!(text.contains("at most 392"), "a long name leaves less: {text}");
     assert!(refused(&["NONEA:x", "y"], 6).contains("NONEA<00>"));
-    assert!(refused(&[".:x", "y"], 6).contains("no program of this machine"));
+    assert!(refused(&[".:x", "y"], 6).contains("no service, and no program of this user"));
     assert!(refused(&[r"\NONEAmailslotx", "y"], 2).contains("the shell ate the backslashes"));
     assert!(refused(&["SIXTEEN-LETTERS-:x", "y"], 2).contains("at most 15"));
 }

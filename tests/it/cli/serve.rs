@@ -2,13 +2,15 @@
 //! several users may do, and sockets that are passed in, `tests/interop/rights.py` tries.
 
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::net::{UnixDatagram, UnixListener};
+use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use mailslot::client::{CallError, Connection};
-use mailslot::ipc::{CreateFlags, Reply, Request, Wait};
+use bytes::BytesMut;
+use mailslot::client::{CallError, Connection, Greeted};
+use mailslot::ipc::{Code, CreateFlags, Failure, Reply, Request, Wait};
 use mailslot::slot::ReadTimeout;
 use tempfile::TempDir;
 
@@ -256,6 +258,29 @@ fn a_socket_has_one_service() {
     let refused = run(&["serve", "--local", "--socket", &socket], b"");
     assert!(refused.refused(3).contains("what is there is no socket"));
     assert!(UnixListener::bind(place.path("other")).is_ok(), "the folder can be written");
+}
+
+#[tokio::test]
+async fn who_is_not_taken_is_told_why() {
+    let place = Place::new();
+    let config = place.config("[quotas]\ntotal_connections = 1");
+    let _serve = place.serve(&["--local", "--config", &config]);
+    let _first = place.connect();
+    let refused = Connection::open(&place.path("socket")).expect_err("one too many");
+    let why = refused.to_string();
+    assert!(why.ends_with("has 1 connections, no more are allowed"), "{why}");
+
+    // Also where the service was done with it before it could say anything.
+    let (client, mut service) = UnixStream::pair().expect("a pair");
+    let mut reply = BytesMut::new();
+    Reply::Failed(Failure::new(Code::Full, 1816, "too many")).encode(0, &mut reply);
+    service.write_all(&reply).expect("room");
+    drop(service);
+    let refused = Greeted::over(client).expect_err("a refusal");
+    assert_eq!(refused.to_string(), "too many");
+    let (client, _) = UnixStream::pair().expect("a pair");
+    let ended = Greeted::over(client).expect_err("nothing");
+    assert!(ended.to_string().contains("Broken pipe"), "{ended}");
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ mod processes;
 mod puppet;
 mod read;
 mod rights;
-mod server;
+pub(crate) mod server;
 mod tasks;
 mod tasks_alone;
 mod threads;

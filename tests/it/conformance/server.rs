@@ -12,13 +12,13 @@ use crate::cli::network::Peer;
 const SOCKET: &str = "socket";
 
 /// A process that has mailslots for others, until it is dropped.
-pub(super) struct Service {
+pub(crate) struct Service {
     _process: Peer,
     folder: TempDir,
 }
 
 impl Service {
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let mut command = mailslot(&["serve", "--local", "--socket"]);
         command.arg(folder.path().join(SOCKET));
@@ -28,11 +28,11 @@ impl Service {
     }
 
     /// Mailslots there, over a connection of their own.
-    pub(super) fn connect(&self) -> Mailslots {
+    pub(crate) fn connect(&self) -> Mailslots {
         wait(Mailslots::connect(self.socket())).expect("it serves")
     }
 
-    pub(super) fn socket(&self) -> PathBuf {
+    pub(crate) fn socket(&self) -> PathBuf {
         self.folder.path().join(SOCKET)
     }
 }

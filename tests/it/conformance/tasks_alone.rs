@@ -18,6 +18,11 @@ pub(super) fn r14_cancel(space: &Tasks) {
     drop(first);
     client.write(b"for the second").expect("room");
     assert_eq!(second.finish().as_deref(), Ok(&b"for the second"[..]));
+    // Where nobody waits any more, it is in the queue at once.
+    drop(Begun::read(&slot, 16));
+    client.write(b"stays").expect("room");
+    assert_eq!(wait(slot.info()).expect("it is open").message_count, 1);
+    assert_eq!(read(), "stays");
     // A message that it had been given goes on to whoever waits.
     let [first, second] = [16, 16].map(|capacity| Begun::read(&slot, capacity));
     client.write(b"passed on").expect("room");

@@ -3,7 +3,7 @@
 use std::convert::identity;
 use std::fs;
 use std::path::PathBuf;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Instant, SystemTime};
 
@@ -49,20 +49,11 @@ impl Namespace for Threads {
 
 impl Server for Reading<blocking::Mailslot> {
     fn read(&self, capacity: usize) -> Result<Vec<u8>, u32> {
-        let mut buffer = face::buffer(capacity);
-        let read = self.slot.read(&mut buffer);
-        face::read(&buffer, read)
+        Waiting::begin(self.slot.clone(), capacity).end()
     }
 
     fn begin_read(&self, capacity: usize) -> Box<dyn Read> {
-        let reader = self.clone();
-        let (begins, begun) = channel();
-        let thread = thread::spawn(move || {
-            begins.send(fs::read_link("/proc/thread-self").expect("itself")).expect("waited for");
-            reader.read(capacity)
-        });
-        let status = PathBuf::from("/proc").join(begun.recv().expect("it begins")).join("stat");
-        let mut read = Waiting { thread, status };
+        let mut read = Waiting::begin(self.slot.clone(), capacity);
         // First it has asked, then what it asked for has been done: a service does it in order.
         read.is_pending();
         self.info().expect("it is open");
@@ -76,11 +67,33 @@ impl Client for Writing<blocking::MailslotWriter> {
     client_calls!(identity);
 }
 
-/// A thread that reads.
+/// A thread that reads, and is not waited for where it does not end.
 struct Waiting {
-    thread: JoinHandle<Result<Vec<u8>, u32>>,
+    thread: JoinHandle<()>,
     /// What the system says of it.
     status: PathBuf,
+    ends: Receiver<Result<Vec<u8>, u32>>,
+}
+
+impl Waiting {
+    fn begin(slot: blocking::Mailslot, capacity: usize) -> Self {
+        let (begins, begun) = channel();
+        let (result, ends) = channel();
+        let thread = thread::spawn(move || {
+            begins.send(fs::read_link("/proc/thread-self").expect("itself")).expect("waited for");
+            let mut buffer = face::buffer(capacity);
+            let read = slot.read(&mut buffer);
+            // Its handle is closed before anybody knows that it has ended.
+            drop(slot);
+            let _ = result.send(face::read(&buffer, read));
+        });
+        let status = PathBuf::from("/proc").join(begun.recv().expect("it begins")).join("stat");
+        Self { thread, status, ends }
+    }
+
+    fn end(&self) -> Result<Vec<u8>, u32> {
+        self.ends.recv_timeout(PATIENCE).expect("an end")
+    }
 }
 
 impl Read for Waiting {
@@ -100,11 +113,6 @@ impl Read for Waiting {
     }
 
     fn finish(self: Box<Self>) -> Result<Vec<u8>, u32> {
-        let begin = Instant::now();
-        while !self.thread.is_finished() {
-            assert!(begin.elapsed() < PATIENCE, "it has not ended in {PATIENCE:?}");
-            thread::yield_now();
-        }
-        self.thread.join().expect("a read")
+        self.end()
     }
 }

@@ -15,9 +15,11 @@
 
 mod create;
 mod handles;
+mod hold;
 mod info;
 mod model;
 mod names;
+mod owners;
 mod read;
 mod write;
 
@@ -65,6 +67,15 @@ impl Face {
     /// Those of all slots that there were.
     fn counters(&self) -> Counters {
         self.table.counters()
+    }
+
+    /// What the messages in all slots take.
+    fn octets(&self) -> u64 {
+        self.table.octets()
+    }
+
+    fn set_max_octets(&self, octets: u64) {
+        self.table.set_max_octets(octets);
     }
 
     pub(crate) fn wait(&mut self, millis: u64) {

@@ -1,4 +1,11 @@
 //! What several processes share of a node.
 
+#[cfg(target_os = "linux")]
+mod connections;
 mod giving_back;
+mod greeting;
+mod handles;
+mod reads;
 mod rights;
+mod served;
+mod unread;

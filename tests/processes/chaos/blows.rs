@@ -43,7 +43,9 @@ impl Driver {
             self.restart_service();
         } else {
             let serving = self.crew.of(|member| member.role == "serving");
-            serving.into_iter().for_each(|member| self.kill(member));
+            for member in serving {
+                self.kill(member);
+            }
         }
     }
 
@@ -101,7 +103,9 @@ impl Driver {
             return Ok(());
         }
         self.world.control()?;
-        victims.into_iter().for_each(|victim| self.kill(victim));
+        for victim in victims {
+            self.kill(victim);
+        }
         self.crew.bury();
         self.stalls.longest();
         let last = Instant::now();

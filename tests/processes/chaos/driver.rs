@@ -329,7 +329,9 @@ impl Driver {
                 let heirs: Vec<_> = there.into_iter().map(|(number, _)| *number).collect();
                 for heir in heirs {
                     let slots = self.crew.kill(heir).map(|heir| heir.slots).unwrap_or_default();
-                    slots.into_keys().for_each(|slot| self.look_after(slot));
+                    for slot in slots.into_keys() {
+                        self.look_after(slot);
+                    }
                 }
                 Ok(())
             }
@@ -559,7 +561,9 @@ impl Driver {
     fn end_orphans(&mut self) {
         let orphans = self.slots.iter().filter(|(slot, _)| self.readers(**slot).is_empty());
         let owners: Vec<_> = orphans.flat_map(|(_, slot)| slot.tokens.clone()).collect();
-        owners.into_iter().for_each(|owner| self.kill(owner));
+        for owner in owners {
+            self.kill(owner);
+        }
         // Whether a parent that was killed had come to bear one more, its pipe tells when all others
         // are gone.
         let members = &self.crew.members;
@@ -567,7 +571,9 @@ impl Driver {
         let parents = unborn.map(|heir| heir.pipe).filter(|pipe| !members.contains_key(pipe));
         let parents: Vec<_> = parents.collect();
         let heirs = self.crew.of(|member| parents.contains(&member.pipe));
-        heirs.into_iter().for_each(|heir| self.kill(heir));
+        for heir in heirs {
+            self.kill(heir);
+        }
     }
 
     /// Whether all that was said has been heard, and all reads that began since then found nothing.

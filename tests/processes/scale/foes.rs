@@ -77,7 +77,7 @@ fn silent(path: &Path) {
 
 /// Speaks something else, stops in the middle, and asks for more than anybody can want.
 fn hostile(path: &Path) {
-    for act in [garbage, halves, flood, flood_unasked] {
+    for act in [garbage, halves, flood, flood_unasked, fill] {
         let path = path.to_owned();
         thread::spawn(move || act(&path));
     }
@@ -161,4 +161,24 @@ fn flood_unasked(path: &Path) {
     }
     while stream.write_all(&writes).is_ok() {}
     end();
+}
+
+/// Fills a slot, and closes it with all that is in it.
+fn fill(path: &Path) {
+    let mut stream = connect(path).expect("a service");
+    let name = "fill";
+    let mut all = BytesMut::new();
+    for handle in (1..).step_by(2) {
+        create(name).encode(0, &mut all);
+        Request::Open { path: name }.encode(0, &mut all);
+        for _ in 0..65_536 {
+            Request::Write { handle: handle + 1, data: b"filled" }.encode(0, &mut all);
+        }
+        Request::Close { handle }.encode(0, &mut all);
+        Request::Close { handle: handle + 1 }.encode(0, &mut all);
+        if stream.write_all(&all).is_err() {
+            end();
+        }
+        all.clear();
+    }
 }
