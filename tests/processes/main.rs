@@ -13,6 +13,10 @@ mod options;
 #[cfg(target_os = "linux")]
 mod random;
 #[cfg(target_os = "linux")]
+mod scale;
+#[cfg(target_os = "linux")]
+mod service;
+#[cfg(target_os = "linux")]
 mod stalls;
 
 #[cfg(target_os = "linux")]
@@ -23,11 +27,13 @@ fn main() {
     use std::time::Instant;
 
     let args: Vec<String> = std::env::args().skip(1).collect();
-    if let Some((chaos::CHILD, rest)) = args.split_first().map(|(first, rest)| (&**first, rest)) {
-        return chaos::child(rest);
+    match args.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        Some((chaos::CHILD, rest)) => return chaos::child(rest),
+        Some((scale::FOE, rest)) => return scale::foe(rest),
+        _ => {}
     }
     let options = options::Options::parse(&args);
-    let tests: [(&str, Test); 1] = [("chaos", chaos::run)];
+    let tests: [(&str, Test); 2] = [("chaos", chaos::run), ("scale", scale::run)];
     let wanted = tests.iter().filter(|(name, _)| options.wants(name));
     if options.list {
         wanted.for_each(|(name, _)| println!("{name}: test"));

@@ -11,6 +11,9 @@ pub(crate) struct Options {
     pub(crate) list: bool,
     pub(crate) time: Option<Duration>,
     pub(crate) seed: Option<u64>,
+    pub(crate) clients: Option<u64>,
+    pub(crate) slots: Option<u64>,
+    pub(crate) rounds: Option<u64>,
 }
 
 impl Options {
@@ -26,6 +29,9 @@ impl Options {
                 "--minutes" => options.time = Some(Duration::from_secs(60 * number())),
                 "--seconds" => options.time = Some(Duration::from_secs(number())),
                 "--seed" => options.seed = Some(number()),
+                "--clients" => options.clients = Some(number()),
+                "--slots" => options.slots = Some(number()),
+                "--rounds" => options.rounds = Some(number()),
                 "--list" => options.list = true,
                 "--ignored" => options.ignored = true,
                 // Their values would be taken for filters.

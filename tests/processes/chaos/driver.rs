@@ -8,9 +8,10 @@ use super::books::Books;
 use super::crew::{Crew, Event, Member};
 use super::figures::Figures;
 use super::report::{Order, Report, monotonic};
-use super::world::{Usage, World};
+use super::world::World;
 use super::{Kind, PATIENCE};
 use crate::random::Random;
+use crate::service::Usage;
 use crate::stalls::Stalls;
 
 /// Slots that there are to be at a time.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::books::Totals;
-use super::world::Usage;
+use crate::service::Usage;
 
 /// What was done, and what came of it.
 #[derive(Debug, Default)]

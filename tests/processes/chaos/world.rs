@@ -1,9 +1,6 @@
 //! Where the processes have their mailslots: at a service, or at the first of them that came.
 
-use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,22 +8,16 @@ use mailslot::blocking::Mailslots;
 use tempfile::TempDir;
 
 use super::PATIENCE;
+use crate::service::{Service, Usage};
 
 /// A service, or none.
 #[derive(Debug)]
 pub(super) struct World {
     folder: TempDir,
-    service: Option<Child>,
+    service: Option<Service>,
     /// Where who serves is to be found.
     path: Option<PathBuf>,
     control: Option<Mailslots>,
-}
-
-/// What a process has of the system.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Usage {
-    pub(super) files: usize,
-    pub(super) resident_kib: i64,
 }
 
 impl World {
@@ -59,32 +50,15 @@ impl World {
     }
 
     fn start_service(&mut self) {
-        let path = self.folder.path().join("socket");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mailslot"));
-        command.args(["serve", "--local", "--socket"]).arg(&path);
-        let mut child = command.stderr(Stdio::piped()).spawn().expect("starts");
-        let mut said = BufReader::new(child.stderr.take().expect("piped"));
-        let mut line = String::new();
-        while !line.contains("serves at") {
-            line.clear();
-            assert_ne!(said.read_line(&mut line).expect("text"), 0, "the service ended");
-        }
-        // It is not to wait for who reads what it says.
-        thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
-        (self.service, self.path, self.control) = (Some(child), Some(path), None);
+        let service = Service::start(self.folder.path());
+        self.path = Some(service.path().to_owned());
+        (self.service, self.control) = (Some(service), None);
     }
 
     /// Kills the service, and starts another in its place.
     pub(super) fn restart_service(&mut self) {
-        self.kill_service();
+        self.service = None;
         self.start_service();
-    }
-
-    fn kill_service(&mut self) {
-        if let Some(mut service) = self.service.take() {
-            service.kill().expect("it is ours");
-            service.wait().expect("ends");
-        }
     }
 
     /// Somebody else serves now, or nobody knows who.
@@ -116,17 +90,6 @@ impl World {
 
     /// What the service has of the system.
     pub(super) fn usage(&self) -> Option<Usage> {
-        let process = format!("/proc/{}", self.service.as_ref()?.id());
-        let files = fs::read_dir(format!("{process}/fd")).ok()?.count();
-        let status = fs::read_to_string(format!("{process}/status")).ok()?;
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-        let resident_kib = resident.trim().strip_suffix(" kB")?.parse().ok()?;
-        Some(Usage { files, resident_kib })
-    }
-}
-
-impl Drop for World {
-    fn drop(&mut self) {
-        self.kill_service();
+        self.service.as_ref()?.usage()
     }
 }
