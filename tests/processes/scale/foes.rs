@@ -106,7 +106,7 @@ fn garbage(path: &Path) {
 fn halves(path: &Path) {
     loop {
         let Ok(mut stream) = connect(path) else { continue };
-        let mut half = octets(&[Request::Write { handle: 1, data: &[0; 1 << 20] }]);
+        let mut half = octets(&[Request::Write { handle: 1, data: &vec![0; 1 << 20] }]);
         half.truncate(half.len() / 2);
         // One that has ended takes nothing.
         let _ = stream.write_all(&half);

@@ -33,7 +33,7 @@ const NOISE: f64 = 0.15;
 const BRIEFLY: (u64, u64, u64) = (50, 500, 3);
 
 /// How long a round takes.
-const ROUND: Duration = Duration::from_millis(2000);
+const ROUND: Duration = Duration::from_secs(2);
 const SHORT_ROUND: Duration = Duration::from_millis(400);
 
 fn ready() {
@@ -108,7 +108,7 @@ fn median(figures: &[f64]) -> f64 {
 
 /// How far a figure is from their mean, as a rule.
 fn deviation(figures: &[f64]) -> f64 {
-    let count = figures.len() as f64;
+    let count: f64 = figures.iter().map(|_| 1.0).sum();
     let mean = figures.iter().sum::<f64>() / count;
     let squares: f64 = figures.iter().map(|figure| (figure - mean).powi(2)).sum();
     (squares / (count - 1.0)).sqrt()
