@@ -2,7 +2,9 @@
 
 mod greeting;
 mod handles;
+mod limits;
 mod reads;
 mod rights;
 mod served;
+mod tokens;
 mod unread;
