@@ -141,12 +141,15 @@ fn a_read_has_an_id_of_its_own() {
     reader.send_as(7, &read(slot, 1, FOREVER));
     reader.send_as(7, &read(slot, 1, FOREVER));
     assert_eq!(code(reader.reply_to(7)), (Code::Malformed, 87));
-    // With 0 nobody would get the message.
-    reader.send_as(0, &read(slot, 1, FOREVER));
     writer.write(to, b"x");
     assert_eq!(reader.data(7), b"x");
+    // With 0 nobody would get the message.
+    reader.send_as(0, &read(slot, 1, FOREVER));
+    writer.write(to, b"y");
+    assert_eq!(reader.count(slot), 1);
+    // One that has ended can be used again.
     reader.send_as(7, &read(slot, 1, FOREVER));
-    assert!(!reader.is_answered(7));
+    assert_eq!(reader.data(7), b"y");
 }
 
 /// Row R17, OPEN.
