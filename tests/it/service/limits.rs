@@ -7,7 +7,7 @@ use mailslot::ipc::{Code, Reply, Request, limits as ipc_limits};
 use mailslot::service::Note;
 use mailslot::service::limits::{ALL_INPUT, CONNECTION_NAMES, INPUT_BUFFER, MAX_NOTES};
 use mailslot::service::rights::Quotas;
-use mailslot::slot::{LocalName, Message, Options, limits::MAX_NAME_UNITS};
+use mailslot::slot::{LocalName, Message, limits::MAX_NAME_UNITS};
 
 use super::served::{AT_ONCE, FOREVER, Raw, Served, create, read, rights};
 

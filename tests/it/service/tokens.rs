@@ -1,6 +1,8 @@
 //! Handles that are shared by tokens. That another user's are not to be had,
 //! `tests/interop/rights.py` tries.
 
+#![expect(clippy::similar_names, reason = "tokens that are taken, servers that are served")]
+
 use mailslot::ipc::{Code, Reply, Request};
 use mailslot::service::limits::CONNECTION_HANDLES;
 use mailslot::slot::{LocalName, Options};
