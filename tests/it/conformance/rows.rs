@@ -66,8 +66,8 @@ macro_rules! rows {
                 "doc", info::i8_set_is_for_the_slot_and_for_later_reads;
             "O1", "opening never creates: 2",
                 "doc, wine", open::o1_opening_never_creates;
-            "O6", "a writer's handle does not read",
-                "wine, doc", open::o6_a_client_takes_nothing, "semantics::create::o6_o7_r18_nobody_reads_by_name";
+            "O6", "a writer's handle does not read: 87 on a service's socket, else no such method",
+                "wine, doc", open::o6_a_client_takes_nothing, "service::handles::who_opened_does_not_read", "semantics::create::o6_o7_r18_nobody_reads_by_name";
             "O7", "who may not write gets 5: every handle that opens may",
                 "wine 10", open::o7_who_opens_may_write;
             "O9", "a remote name opens without any traffic",
@@ -84,7 +84,7 @@ macro_rules! rows {
                 "doc, wine 10", write::w5_a_writer_never_waits,
                 "semantics::write::w5_bounds_of_our_own", "semantics::write::w5_the_users_bound_is_over_all_slots";
             "W6", "the server's handle does not write (5): no such method",
-                "wine", write::w6_the_server_does_not_write;
+                "wine", write::w6_the_server_does_not_write, "service::handles::who_created_does_not_write";
             "W7", "messages outlive their writer",
                 "doc", write::w7_messages_outlive_their_writer;
             "W8", "after the last server: refused, 38",
@@ -173,6 +173,27 @@ pub(super) const ELSEWHERE: &[Row] = &[
         windows: "a child inherits what it is given (`inherit`; the flag alone gives nothing)",
         known_from: "doc",
         test: "conformance::processes::c10_a_child_inherits_what_it_was_given_alone",
+        more: &[],
+    },
+    Row {
+        id: "I4",
+        windows: "what is no handle tells nothing: 6 (on a service's socket; else types rule it out)",
+        known_from: "wine",
+        test: "service::handles::what_is_no_handle_is_refused",
+        more: &[],
+    },
+    Row {
+        id: "R16",
+        windows: "nor is it read: 6",
+        known_from: "wine",
+        test: "service::handles::what_is_no_handle_is_refused",
+        more: &[],
+    },
+    Row {
+        id: "W9",
+        windows: "nor written to: 6",
+        known_from: "wine",
+        test: "service::handles::what_is_no_handle_is_refused",
         more: &[],
     },
     Row {
