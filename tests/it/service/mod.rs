@@ -3,6 +3,7 @@
 mod greeting;
 mod handles;
 mod limits;
+mod network;
 mod reads;
 mod rights;
 mod served;
