@@ -99,3 +99,35 @@ impl Unsent {
         self.held.drain(..).map(|(_, slot, ticket)| (slot, ticket))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ipc::next_frame;
+
+    #[test]
+    fn a_reply_that_no_client_takes_is_refused() {
+        let mut unsent = Unsent::default();
+        unsent.put(&Reply::Done, 1);
+        for (octets, sent) in [(MAX_REPLY - 13, true), (MAX_REPLY - 12, false)] {
+            unsent.put(&Reply::Token("x".repeat(octets)), 2);
+            let (_, first) = next_frame(&unsent.octets, MAX_REPLY).unwrap().unwrap();
+            let (frame, octets) = next_frame(&unsent.octets[first..], MAX_REPLY).unwrap().unwrap();
+            assert_eq!((frame.id, unsent.octets.len()), (2, first + octets));
+            match Reply::decode(frame).unwrap() {
+                Reply::Token(_) => assert!(sent),
+                Reply::Failed(failure) => {
+                    assert!(!sent);
+                    assert_eq!((failure.code, failure.win32_code), (Code::TooLong, 1816));
+                    assert_eq!((failure.a, failure.b), (MAX_REPLY as u64 + 1, MAX_REPLY as u64));
+                }
+                other => panic!("{other:?}"),
+            }
+            unsent.octets.truncate(first);
+        }
+        // Buffers are small again once they are empty.
+        assert!(unsent.octets.capacity() > MAX_REPLY);
+        assert_eq!(unsent.flush(|octets| Ok(octets.len())).unwrap(), 0);
+        assert!(unsent.octets.capacity() <= 2 * MAX_UNSENT);
+    }
+}

@@ -6,6 +6,7 @@ mod giving_back;
 mod greeting;
 mod handles;
 mod limits;
+mod network;
 mod reads;
 mod rights;
 mod served;

@@ -11,6 +11,7 @@ use bytes::{Buf as _, BytesMut};
 use mailslot::client::Connection;
 use mailslot::ipc::{CreateFlags, Failure, Numbered, Reply, Request, VERSION, Wait, next_frame};
 use mailslot::net::peer::own_id;
+use mailslot::runtime::Live;
 use mailslot::service::rights::{Quotas, Rights, Totals};
 use mailslot::service::{Config, Note, Service};
 use mailslot::slot::{ReadTimeout, Table};
@@ -49,11 +50,15 @@ impl Served {
     }
 
     pub(super) fn with(rights: Rights) -> Self {
+        Self::with_live(rights, Arc::new(Table::new()), None)
+    }
+
+    /// One that has a node.
+    pub(super) fn with_live(rights: Rights, table: Arc<Table>, live: Option<Arc<Live>>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("socket");
         let listener = UnixListener::bind(&path).expect("a socket");
-        let table = Arc::new(Table::new());
-        let config = Config { table: Arc::clone(&table), live: None, rights, path: path.clone() };
+        let config = Config { table: Arc::clone(&table), live, rights, path: path.clone() };
         let (service, notes) = Service::start(config, vec![listener]).expect("a thread");
         let control = Raw::greeted(&path);
         Self { service, table, notes, folder, control, forgiven: None, slots_left: 0 }
