@@ -8,6 +8,8 @@
 pub mod browse;
 pub mod datagram;
 mod error;
+pub mod lanman;
+pub mod messenger;
 pub mod nbns;
 pub mod netbios;
 mod notes;
@@ -17,6 +19,7 @@ mod reader;
 pub mod smb;
 mod structure;
 mod text;
+pub mod waitfor;
 
 pub use error::{DecodeError, Reason};
 pub use notes::{Class, Decoded, Note, Notes};

@@ -4,14 +4,21 @@ use core::fmt;
 
 use bytes::BufMut;
 
-use super::browse::{HostAnnouncement, LocalMasterAnnouncement};
+use super::browse::{
+    AnnouncementRequest, BecomeBackup, DomainAnnouncement, GetBackupListRequest,
+    GetBackupListResponse, HostAnnouncement, LocalMasterAnnouncement, MasterAnnouncement,
+    RequestElection, ResetStateRequest,
+};
 use super::error::DecodeError;
-use super::notes::{Decoded, Notes};
+use super::lanman::LanmanAnnouncement;
+use super::messenger::Messenger;
+use super::notes::Decoded;
 use super::oem::CodePage;
 use super::smb::SlotName;
-use super::structure::{Describe as _, Structure};
 #[cfg(feature = "cli")]
-use super::structure::{Visitor, trace};
+use super::structure::trace;
+use super::structure::{Decoder, Describe as _, Structure as _, Visitor};
+use super::waitfor::{FOLDER, Waitfor};
 
 /// A message as a line of text.
 struct Text<'p, 'a>(&'p Payload<'a>, CodePage);
@@ -69,7 +76,6 @@ macro_rules! payloads {
             }
 
             /// Its fields, in their order; none of a raw one.
-            #[cfg(feature = "cli")]
             pub(crate) fn visit<V: Visitor<'a>>(&mut self, visitor: &mut V) -> Result<(), V::Error> {
                 match self {
                     $(Self::$kind(payload) => payload.visit(visitor),)*
@@ -100,7 +106,18 @@ macro_rules! payloads {
 
 payloads! {
     HostAnnouncement "host_announcement" HostAnnouncement<'a>, "a machine is there, or leaves";
+    AnnouncementRequest "announcement_request" AnnouncementRequest<'a>, "who is there?";
+    RequestElection "request_election" RequestElection<'a>, "who is to be the master browser?";
+    GetBackupListRequest "get_backup_list_request" GetBackupListRequest<'a>, "who has the list of the workgroup?";
+    GetBackupListResponse "get_backup_list_response" GetBackupListResponse<'a>, "these machines have it";
+    BecomeBackup "become_backup" BecomeBackup<'a>, "that machine is to keep the list, too";
+    DomainAnnouncement "domain_announcement" DomainAnnouncement<'a>, "a workgroup is there";
+    MasterAnnouncement "master_announcement" MasterAnnouncement<'a>, "a master browser tells its domain's that it is there";
+    ResetStateRequest "reset_state_request" ResetStateRequest<'a>, "a browser is to stop";
     LocalMasterAnnouncement "local_master_announcement" LocalMasterAnnouncement<'a>, "a master browser is there";
+    LanmanAnnouncement "lanman_announcement" LanmanAnnouncement<'a>, "a machine tells LAN Manager that it is there";
+    Messenger "messenger" Messenger<'a>, "somebody tells somebody something";
+    Waitfor "waitfor" Waitfor<'a>, "a signal";
 }
 
 impl<'a> Payload<'a> {
@@ -116,31 +133,66 @@ impl<'a> Payload<'a> {
     /// [`DecodeError`] where the data are of a kind that the mailslot is known for, and cannot be
     /// read. Of another kind they are [`Raw`](Self::Raw).
     pub fn decode(slot: SlotName<'a>, data: &'a [u8]) -> Result<Decoded<Self>, DecodeError> {
-        if slot.is_leaf(b"BROWSE") {
-            return browse(data);
-        }
-        Ok(raw(data))
+        let mut value = Self::usual(slot, data);
+        let mut decoder = Decoder::new(data);
+        value.visit(&mut decoder)?;
+        Ok(Decoded { value, notes: decoder.notes() })
+    }
+
+    /// Of which kind the data are, also where they are damaged; see [`kind`](Self::kind).
+    pub fn kind_of(slot: SlotName<'_>, data: &[u8]) -> &'static str {
+        Payload::usual(slot, data).kind()
+    }
+
+    /// What can be read of data that are damaged; the fields from the damage on are the usual ones.
+    #[cfg(feature = "cli")]
+    pub(crate) fn partial(slot: SlotName<'a>, data: &'a [u8]) -> Self {
+        let mut value = Self::usual(slot, data);
+        // Until it fails it has set what it read.
+        let _ = value.visit(&mut Decoder::new(data));
+        value
+    }
+
+    /// The usual message of the kind that the data are of.
+    fn usual(slot: SlotName<'a>, data: &'a [u8]) -> Self {
+        let known = if slot.is_leaf(b"BROWSE") {
+            browse(data)
+        } else if slot.is_leaf(b"LANMAN") {
+            lanman(data)
+        } else if slot.is_leaf(b"MESSNGR") {
+            Some(Self::Messenger(Messenger::default()))
+        } else {
+            slot.leaf_in(FOLDER).map(|signal| Self::Waitfor(Waitfor { signal, octets: &[] }))
+        };
+        known.unwrap_or(Self::Raw(data))
     }
 }
 
-fn browse(data: &[u8]) -> Result<Decoded<Payload<'_>>, DecodeError> {
-    match data.first() {
-        Some(0x01) => read(data, Payload::HostAnnouncement),
-        Some(0x0f) => read(data, Payload::LocalMasterAnnouncement),
-        _ => Ok(raw(data)),
+/// [MS-BRWS] 2.2: the first octet says it.
+fn browse<'a>(data: &[u8]) -> Option<Payload<'a>> {
+    Some(match data.first()? {
+        0x01 => Payload::HostAnnouncement(HostAnnouncement::default()),
+        0x02 => Payload::AnnouncementRequest(AnnouncementRequest::default()),
+        0x08 => Payload::RequestElection(RequestElection::default()),
+        0x09 => Payload::GetBackupListRequest(GetBackupListRequest::default()),
+        0x0a => Payload::GetBackupListResponse(GetBackupListResponse::default()),
+        0x0b => Payload::BecomeBackup(BecomeBackup::default()),
+        0x0c => Payload::DomainAnnouncement(DomainAnnouncement::default()),
+        0x0d => Payload::MasterAnnouncement(MasterAnnouncement::default()),
+        0x0e => Payload::ResetStateRequest(ResetStateRequest::default()),
+        0x0f => Payload::LocalMasterAnnouncement(LocalMasterAnnouncement::default()),
+        _ => return None,
+    })
+}
+
+/// LAN Manager's opcodes have two octets. By [MS-BRWS] 2.2.1 a `HostAnnouncement` can be here too:
+/// its signature tells it.
+fn lanman<'a>(data: &[u8]) -> Option<Payload<'a>> {
+    match data {
+        [0x01, rest @ ..] if rest.get(29..31) == Some(&[0x55, 0xaa]) => browse(data),
+        [0x01, 0x00, ..] => Some(Payload::LanmanAnnouncement(LanmanAnnouncement::default())),
+        _ => None,
     }
-}
-
-fn raw(data: &[u8]) -> Decoded<Payload<'_>> {
-    Decoded { value: Payload::Raw(data), notes: Notes::NONE }
-}
-
-fn read<'a, T: Structure<'a>>(
-    data: &'a [u8],
-    payload: impl FnOnce(T) -> Payload<'a>,
-) -> Result<Decoded<Payload<'a>>, DecodeError> {
-    let Decoded { value, notes } = T::decode(data)?;
-    Ok(Decoded { value: payload(value), notes })
 }
 
 /// As [`text`](Payload::text) through the default code page.

@@ -7,51 +7,49 @@ use crate::cli::line::Words;
 use crate::cli::payload::{Hex, Safe};
 use crate::wire::oem::CodePage;
 use crate::wire::smb::MailslotWrite;
-use crate::wire::{Decoded, Form, Name16, Note, Oem, Opcode, Payload, Visitor, write_flags};
+use crate::wire::{Decoded, Form, Name16, Note, Notes, Oem, Opcode, Payload, Visitor, write_flags};
 
 /// Octets that are shown behind a value.
 const MOST_OCTETS: usize = 16;
 
 /// Writes the fields of the data, which begin at octet `at`, with the octets that they come from.
-/// Whether they are of a kind that is known.
+/// Whether that is all of them: they are of a kind that is known, and whole.
 pub(super) fn write(
     to: &mut impl Write,
     page: CodePage,
     write: &MailslotWrite<'_>,
     at: usize,
 ) -> io::Result<bool> {
-    let Decoded { value: mut payload, notes } =
-        match Payload::decode(write.mailslot_name, write.data) {
-            Ok(decoded) if decoded.value.is_known() => decoded,
-            Ok(_) => return Ok(false),
-            Err(error) => {
-                writeln!(to, "  Data: error: {}", error.behind(at))?;
-                return Ok(false);
-            }
-        };
+    let (mut payload, notes, error) = match Payload::decode(write.mailslot_name, write.data) {
+        Ok(Decoded { value, .. }) if !value.is_known() => return Ok(false),
+        Ok(Decoded { value, notes }) => (value, notes, None),
+        Err(error) => (Payload::partial(write.mailslot_name, write.data), Notes::NONE, Some(error)),
+    };
     writeln!(to, "  {}, {} octets", Words(payload.kind()), write.data.len())?;
     let mut places = Vec::new();
     payload.clone().trace(write.data, |_, from, end| places.push((from, end)));
-    let mut places = places.into_iter();
-    let place = || places.next().unwrap_or_default();
-    payload.visit(&mut Shower { to, page, place, data: write.data, at })?;
+    let places = places.into_iter();
+    payload.visit(&mut Shower { to, page, places, data: write.data, at })?;
     super::notes(to, notes)?;
-    Ok(true)
+    if let Some(error) = error {
+        writeln!(to, "          error: {}", error.behind(at))?;
+    }
+    Ok(error.is_none())
 }
 
 /// Fields as lines.
 struct Shower<'w, 'a, W, P> {
     to: &'w mut W,
     page: CodePage,
-    /// Where the next field is.
-    place: P,
+    /// Where the next fields are: those of damaged data that could be read.
+    places: P,
     data: &'a [u8],
     at: usize,
 }
 
-impl<W: Write, P: FnMut() -> (usize, usize)> Shower<'_, '_, W, P> {
+impl<W: Write, P: ExactSizeIterator<Item = (usize, usize)>> Shower<'_, '_, W, P> {
     fn field(&mut self, name: &str, value: impl Display) -> io::Result<()> {
-        let (from, end) = (self.place)();
+        let Some((from, end)) = self.places.next() else { return Ok(()) };
         let octets = Hex { data: self.data.get(from..end).unwrap_or_default(), most: MOST_OCTETS };
         let line = format!("{value}");
         super::field(self.to, self.at + from, name, format_args!("{line:<28}  {octets}"))
@@ -66,6 +64,8 @@ impl<W: Write, P: FnMut() -> (usize, usize)> Shower<'_, '_, W, P> {
                 Some((_, text)) => self.field(name, format_args!("{value} {text}")),
                 None => self.field(name, value),
             },
+            Form::Seconds => self.field(name, format_args!("{value} s")),
+            Form::Flags(_) if self.places.len() == 0 => Ok(()),
             Form::Flags(names) => {
                 let mut text = String::new();
                 // A string takes all.
@@ -82,7 +82,9 @@ impl<W: Write, P: FnMut() -> (usize, usize)> Shower<'_, '_, W, P> {
     }
 }
 
-impl<'a, W: Write, P: FnMut() -> (usize, usize)> Visitor<'a> for Shower<'_, '_, W, P> {
+impl<'a, W: Write, P: ExactSizeIterator<Item = (usize, usize)>> Visitor<'a>
+    for Shower<'_, '_, W, P>
+{
     type Error = io::Error;
 
     fn ahead(&self) -> Option<&'a [u8]> {
@@ -116,6 +118,19 @@ impl<'a, W: Write, P: FnMut() -> (usize, usize)> Visitor<'a> for Shower<'_, '_, 
 
     fn oem(&mut self, name: &'static str, value: &mut Oem<'a>) -> io::Result<()> {
         self.text(name, value.octets, if value.open { ", no NUL" } else { "" })
+    }
+
+    fn oems(&mut self, name: &'static str, _: usize, value: &mut Vec<Oem<'a>>) -> io::Result<()> {
+        value.iter_mut().try_for_each(|text| self.oem(name, text))
+    }
+
+    // The mailslot's name is shown as it is.
+    fn beside(&mut self, _: &'static str, _: &mut &'a [u8]) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn rest(&mut self, name: &'static str, value: &mut &'a [u8]) -> io::Result<()> {
+        self.field(name, format_args!("{} octets", value.len()))
     }
 
     fn surplus(&mut self, value: &mut &'a [u8]) -> io::Result<()> {

@@ -111,6 +111,13 @@ impl<'a> SlotName<'a> {
         }
     }
 
+    /// What is behind a folder, in whatever case of ASCII; of names in an OEM code page.
+    pub(crate) fn leaf_in(self, folder: &[u8]) -> Option<&'a [u8]> {
+        let (begin, rest) = self.leaf().split_at_checked(folder.len())?;
+        let inside = !self.unicode && begin.eq_ignore_ascii_case(folder) && !rest.is_empty();
+        inside.then_some(rest)
+    }
+
     /// The characters behind the prefix, through a code page; an unpaired surrogate is U+FFFD.
     pub fn leaf_chars(self, page: CodePage) -> impl Iterator<Item = char> + 'a {
         let (units, octets) =

@@ -1,5 +1,7 @@
 //! Fields out of octets.
 
+use alloc::vec::Vec;
+
 use super::{Describe, Form, Opcode, Visitor};
 use crate::wire::error::{DecodeError, Reason};
 use crate::wire::notes::{Note, Notes};
@@ -8,14 +10,14 @@ use crate::wire::text::{Name16, Oem};
 
 /// Reads fields; `Seen` is told of each.
 #[derive(Debug)]
-pub(super) struct Decoder<'a, S> {
+pub(crate) struct Decoder<'a, S> {
     reader: Reader<'a>,
     notes: Notes,
     seen: S,
 }
 
 /// Where fields are, for who wants to know.
-pub(super) trait Seen {
+pub(crate) trait Seen {
     fn field(&mut self, name: &'static str, from: usize, to: usize);
 }
 
@@ -44,13 +46,13 @@ pub(crate) fn trace<'a, T: Describe<'a>>(
 }
 
 impl<'a> Decoder<'a, ()> {
-    pub(super) const fn new(data: &'a [u8]) -> Self {
+    pub(crate) const fn new(data: &'a [u8]) -> Self {
         Self { reader: Reader::new(data), notes: Notes::NONE, seen: () }
     }
 }
 
 impl<S> Decoder<'_, S> {
-    pub(super) const fn notes(&self) -> Notes {
+    pub(crate) const fn notes(&self) -> Notes {
         self.notes
     }
 }
@@ -150,6 +152,46 @@ impl<'a, S: Seen> Visitor<'a> for Decoder<'a, S> {
             self.notes.add(if missing { Note::TextMissing } else { Note::Unterminated }, at);
         }
         Ok(())
+    }
+
+    fn terminated(&mut self, name: &'static str, value: &mut Oem<'a>) -> Result<(), DecodeError> {
+        let octets = self.read(name, |reader| {
+            let unterminated = DecodeError::new(reader.offset(), name, Reason::Unterminated);
+            reader.take_until_nul().ok_or(unterminated)
+        })?;
+        *value = Oem::new(octets);
+        Ok(())
+    }
+
+    fn oems(
+        &mut self,
+        name: &'static str,
+        count: usize,
+        value: &mut Vec<Oem<'a>>,
+    ) -> Result<(), DecodeError> {
+        value.clear();
+        for _ in 0..count {
+            if self.reader.rest().is_empty() {
+                self.note(Note::TextMissing);
+                break;
+            }
+            let mut text = Oem::default();
+            self.oem(name, &mut text)?;
+            value.push(text);
+        }
+        Ok(())
+    }
+
+    fn beside(&mut self, _: &'static str, _: &mut &'a [u8]) -> Result<(), DecodeError> {
+        Ok(())
+    }
+
+    fn rest(&mut self, name: &'static str, value: &mut &'a [u8]) -> Result<(), DecodeError> {
+        *value = self.reader.rest();
+        self.read(name, |reader| {
+            reader.skip(value.len());
+            Ok(())
+        })
     }
 
     fn surplus(&mut self, value: &mut &'a [u8]) -> Result<(), DecodeError> {

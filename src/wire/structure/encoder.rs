@@ -1,5 +1,6 @@
 //! Fields to octets.
 
+use alloc::vec::Vec;
 use core::convert::Infallible;
 
 use bytes::BufMut;
@@ -74,6 +75,24 @@ impl<'a, S: Sink> Visitor<'a> for S {
         if !value.open {
             self.put(&[0]);
         }
+        Ok(())
+    }
+
+    fn oems(
+        &mut self,
+        name: &'static str,
+        _: usize,
+        value: &mut Vec<Oem<'a>>,
+    ) -> Result<(), Infallible> {
+        value.iter_mut().try_for_each(|text| self.oem(name, text))
+    }
+
+    fn beside(&mut self, _: &'static str, _: &mut &'a [u8]) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn rest(&mut self, _: &'static str, value: &mut &'a [u8]) -> Result<(), Infallible> {
+        self.put(value);
         Ok(())
     }
 

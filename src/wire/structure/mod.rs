@@ -5,6 +5,7 @@
 
 mod decoder;
 mod encoder;
+mod flags;
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -15,11 +16,12 @@ use super::error::DecodeError;
 use super::notes::{Decoded, Note};
 use super::oem::CodePage;
 use super::text::{Name16, Oem};
-use decoder::Decoder;
 use encoder::{Encoder, Length};
 
+pub(crate) use decoder::Decoder;
 #[cfg(feature = "cli")]
 pub(crate) use decoder::trace;
+pub(crate) use flags::{named_flags, write_flags};
 
 /// What a number means, for whoever reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +29,7 @@ pub(crate) enum Form {
     Decimal,
     Hex,
     Milliseconds,
+    Seconds,
     /// Bits, by their names; others have none.
     Flags(&'static [(u32, &'static str)]),
     /// A number that stands for something.
@@ -57,6 +60,21 @@ pub(crate) trait Visitor<'a> {
     /// Where octets are read: those that are left. What a message looks like can depend on them.
     fn ahead(&self) -> Option<&'a [u8]>;
 
+    /// Where fields are found by their names: how many values stand under this one.
+    fn given(&self, _name: &'static str) -> Option<usize> {
+        None
+    }
+
+    /// Whether there is a last field that need not be: where octets or names are read, there; else
+    /// where it is so far.
+    fn is_there(&self, name: &'static str, so_far: bool) -> bool {
+        match (self.ahead(), self.given(name)) {
+            (Some(octets), _) => !octets.is_empty(),
+            (None, Some(values)) => values > 0,
+            (None, None) => so_far,
+        }
+    }
+
     /// Where octets are read: a deviation of the field that begins here.
     fn note(&mut self, note: Note);
 
@@ -83,6 +101,25 @@ pub(crate) trait Visitor<'a> {
 
     /// Text up to a NUL or the end.
     fn oem(&mut self, name: &'static str, value: &mut Oem<'a>) -> Result<(), Self::Error>;
+
+    /// The same where the NUL must be there, since more follows.
+    fn terminated(&mut self, name: &'static str, value: &mut Oem<'a>) -> Result<(), Self::Error> {
+        self.oem(name, value)
+    }
+
+    /// So many texts, or those that are there.
+    fn oems(
+        &mut self,
+        name: &'static str,
+        count: usize,
+        value: &mut Vec<Oem<'a>>,
+    ) -> Result<(), Self::Error>;
+
+    /// Text that is not among the octets, but in the name of their mailslot.
+    fn beside(&mut self, name: &'static str, value: &mut &'a [u8]) -> Result<(), Self::Error>;
+
+    /// All that is left: octets that nobody but their program understands.
+    fn rest(&mut self, name: &'static str, value: &mut &'a [u8]) -> Result<(), Self::Error>;
 
     /// All that is left: of no meaning.
     fn surplus(&mut self, value: &mut &'a [u8]) -> Result<(), Self::Error>;
@@ -151,24 +188,3 @@ pub trait Structure<'a>: Describe<'a> {
 }
 
 impl<'a, T: Describe<'a>> Structure<'a> for T {}
-
-/// The names of the bits that are set, and the rest as a number.
-pub(crate) fn write_flags(
-    f: &mut impl fmt::Write,
-    names: &[(u32, &str)],
-    bits: u32,
-) -> fmt::Result {
-    let mut rest = bits;
-    let mut separator = "";
-    for (bit, name) in names {
-        if bits & bit != 0 {
-            write!(f, "{separator}{name}")?;
-            separator = ", ";
-            rest &= !bit;
-        }
-    }
-    if rest != 0 || bits == 0 {
-        write!(f, "{separator}{rest:#x}")?;
-    }
-    Ok(())
-}
