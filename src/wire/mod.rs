@@ -5,9 +5,13 @@
 //! specification and can be read all the same becomes a [`Note`]; [`Decoded::strict`] refuses the
 //! [faults](Class::Fault) among them. Offsets in errors count from the start of the UDP payload.
 
+pub mod alerter;
 pub mod browse;
 pub mod datagram;
+mod dns_name;
 mod error;
+mod flags;
+mod guid;
 pub mod lanman;
 pub mod messenger;
 pub mod nbns;
@@ -16,15 +20,21 @@ mod notes;
 pub mod oem;
 mod payload;
 mod reader;
+mod sid;
 pub mod smb;
 mod structure;
 mod text;
 pub mod waitfor;
 
+pub use dns_name::{DnsName, MAX_DNS_NAME, MAX_LABEL};
 pub use error::{DecodeError, Reason};
+pub use guid::{Guid, NoGuid};
 pub use notes::{Class, Decoded, Note, Notes};
 pub use payload::Payload;
+pub use sid::{MAX_SUB_AUTHORITIES, Sid};
 pub use structure::Structure;
 #[cfg(feature = "cli")]
-pub(crate) use structure::{Form, Opcode, Visitor, write_flags};
-pub use text::{Name16, Oem};
+pub(crate) use structure::{ByteOrder, Entry, Form, Opcode, Visitor, write_flags};
+#[cfg(feature = "cli")]
+pub(crate) use text::split_utf16;
+pub use text::{Name16, Oem, Padding, Utf16, Utf16Field};

@@ -77,6 +77,8 @@ notes! {
     UnalignedData "unaligned_data" Habit "data not aligned to 4 (Windows' kernel and Samba)"
     LongPadding "long_padding" Fault "more than 3 octets of padding before the data"
     NonzeroPadding "nonzero_padding" Habit "padding that is not 0 (uninitialised memory of Windows 9x)"
+    Alignment "alignment" Habit "padding of another length than the alignment of the next field takes (illumos)"
+    SidMalformed "sid_malformed" Fault "a security identifier that is none"
     Unterminated "unterminated" Habit "a text that ends with the message instead of a NUL (Samba, printers)"
     TextMissing "text_missing" Habit "the message ends before a text of it (Samba)"
     NameResidue "name_residue" Habit "octets behind the NUL of a name of fixed length (uninitialised memory of Windows 2000 to 2003)"

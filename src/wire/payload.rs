@@ -4,6 +4,7 @@ use core::fmt;
 
 use bytes::BufMut;
 
+use super::alerter::Alerter;
 use super::browse::{
     AnnouncementRequest, BecomeBackup, DomainAnnouncement, GetBackupListRequest,
     GetBackupListResponse, HostAnnouncement, LocalMasterAnnouncement, MasterAnnouncement,
@@ -117,6 +118,7 @@ payloads! {
     LocalMasterAnnouncement "local_master_announcement" LocalMasterAnnouncement<'a>, "a master browser is there";
     LanmanAnnouncement "lanman_announcement" LanmanAnnouncement<'a>, "a machine tells LAN Manager that it is there";
     Messenger "messenger" Messenger<'a>, "somebody tells somebody something";
+    Alerter "alerter" Alerter<'a>, "a service tells that something happened";
     Waitfor "waitfor" Waitfor<'a>, "a signal";
 }
 
@@ -161,6 +163,8 @@ impl<'a> Payload<'a> {
             lanman(data)
         } else if slot.is_leaf(b"MESSNGR") {
             Some(Self::Messenger(Messenger::default()))
+        } else if slot.is_leaf(b"ALERTER") {
+            Some(Self::Alerter(Alerter::default()))
         } else {
             slot.leaf_in(FOLDER).map(|signal| Self::Waitfor(Waitfor { signal, octets: &[] }))
         };

@@ -20,7 +20,8 @@ pub struct Waitfor<'a> {
 impl<'a> Describe<'a> for Waitfor<'a> {
     fn visit<V: Visitor<'a>>(&mut self, visitor: &mut V) -> Result<(), V::Error> {
         visitor.beside("signal", &mut self.signal)?;
-        visitor.rest("octets", &mut self.octets)
+        let len = visitor.ahead().map_or(0, <[u8]>::len);
+        visitor.octets("octets", len, &mut self.octets)
     }
 
     /// `READY, 4 octets`

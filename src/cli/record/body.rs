@@ -1,23 +1,29 @@
 //! A message of a well-known mailslot as JSON, and back.
 
 use std::cell::OnceCell;
+use std::marker::PhantomData;
+use std::net::Ipv4Addr;
 
 use serde::de::Error as _;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use crate::cli::moment;
 use crate::wire::oem::CodePage;
 use crate::wire::smb::SlotName;
-use crate::wire::{Form, Name16, Note, Oem, Opcode, Payload, Visitor};
+use crate::wire::{
+    ByteOrder, DnsName, Entry, Form, Guid, Name16, Note, Oem, Opcode, Padding, Payload, Sid, Utf16,
+    Visitor, split_utf16,
+};
 
 /// What the data mean.
 #[derive(Debug)]
 pub(crate) enum BodyRecord<'a> {
     /// As it was decoded, with the code page of its text.
     Payload(Box<Payload<'a>>, CodePage),
-    /// Of damaged data: what could be read of them, and how many fields.
-    Damaged(Box<Payload<'a>>, CodePage, usize),
+    /// Of damaged data: what could be read of them, and the names of its fields.
+    Damaged(Box<Payload<'a>>, CodePage, Vec<&'static str>),
     /// As it was read from JSON.
     Fields(Map<String, Value>),
 }
@@ -26,8 +32,8 @@ impl<'a> BodyRecord<'a> {
     /// What can be read of data that cannot be read to their end.
     pub(crate) fn damaged(slot: SlotName<'a>, data: &'a [u8], page: CodePage) -> Self {
         let payload = Payload::partial(slot, data);
-        let mut fields = 0;
-        payload.trace(data, |_, _, _| fields += 1);
+        let mut fields = Vec::new();
+        payload.trace(data, |name, _, _| fields.push(name));
         Self::Damaged(Box::new(payload), page, fields)
     }
 }
@@ -38,14 +44,14 @@ impl Serialize for BodyRecord<'_> {
             Self::Payload(payload, page) => {
                 let mut map = serializer.serialize_map(None)?;
                 map.serialize_entry("kind", payload.kind())?;
-                let mut writer = Writer { map, page: *page, left: usize::MAX };
+                let mut writer = Writer { map, page: *page, only: None };
                 (**payload).clone().visit(&mut writer)?;
                 writer.map.end()
             }
             Self::Damaged(payload, page, fields) => {
                 let mut map = serializer.serialize_map(Some(2))?;
                 map.serialize_entry("kind", "raw")?;
-                map.serialize_entry("damaged", &Part(payload, *page, *fields))?;
+                map.serialize_entry("damaged", &Part(payload, *page, fields))?;
                 map.end()
             }
             Self::Fields(fields) => fields.serialize(serializer),
@@ -53,15 +59,15 @@ impl Serialize for BodyRecord<'_> {
     }
 }
 
-/// The first fields of a message, so many.
-struct Part<'p, 'a>(&'p Payload<'a>, CodePage, usize);
+/// Some fields of a message.
+struct Part<'p, 'a>(&'p Payload<'a>, CodePage, &'p [&'static str]);
 
 impl Serialize for Part<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(payload, page, left) = *self;
+        let Self(payload, page, fields) = *self;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("kind", payload.kind())?;
-        let mut writer = Writer { map, page, left };
+        let mut writer = Writer { map, page, only: Some(fields) };
         payload.clone().visit(&mut writer)?;
         writer.map.end()
     }
@@ -78,19 +84,19 @@ impl<'de> Deserialize<'de> for BodyRecord<'_> {
 }
 
 /// Fields to JSON.
-struct Writer<M> {
+struct Writer<'f, M> {
     map: M,
     page: CodePage,
-    /// Fields that are still to be written.
-    left: usize,
+    /// The fields that are written, where it is not all.
+    only: Option<&'f [&'static str]>,
 }
 
 /// The names of bits that are set.
-struct Flags(&'static [(u32, &'static str)], u32);
+struct Flags(&'static [(u32, &'static str)], u64);
 
 impl Serialize for Flags {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let set = self.0.iter().filter(|(bit, _)| self.1 & bit != 0);
+        let set = self.0.iter().filter(|(bit, _)| self.1 & u64::from(*bit) != 0);
         serializer.collect_seq(set.map(|(_, name)| name))
     }
 }
@@ -99,6 +105,7 @@ impl Serialize for Flags {
 #[derive(Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Odd {
+    #[serde(default)]
     text: String,
     /// The message ends with it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -127,20 +134,28 @@ impl Text {
     }
 }
 
-impl<M: SerializeMap> Writer<M> {
+impl From<Utf16<'_>> for Text {
+    fn from(value: Utf16<'_>) -> Self {
+        let text: String = value.chars().collect();
+        if value.open || !value.is_sound() {
+            let raw = (!value.is_sound()).then(|| hex::encode(value.octets));
+            return Self::Odd(Odd { text, open: value.open, raw });
+        }
+        Self::Plain(text)
+    }
+}
+
+impl<M: SerializeMap> Writer<'_, M> {
     fn entry(&mut self, name: &str, value: &impl Serialize) -> Result<(), M::Error> {
-        if self.is_next() { self.map.serialize_entry(name, value) } else { Ok(()) }
+        if self.is_meant(name) { self.map.serialize_entry(name, value) } else { Ok(()) }
     }
 
-    /// Whether there is a field left.
-    fn is_next(&mut self) -> bool {
-        let is_next = self.left > 0;
-        self.left = self.left.saturating_sub(1);
-        is_next
+    fn is_meant(&self, name: &str) -> bool {
+        self.only.is_none_or(|fields| fields.contains(&name))
     }
 
-    fn number(&mut self, name: &str, form: Form, value: u32) -> Result<(), M::Error> {
-        if !self.is_next() {
+    fn number(&mut self, name: &str, form: Form, value: u64) -> Result<(), M::Error> {
+        if !self.is_meant(name) {
             return Ok(());
         }
         self.map.serialize_entry(name, &value)?;
@@ -148,8 +163,14 @@ impl<M: SerializeMap> Writer<M> {
             Form::Flags(names) => {
                 self.map.serialize_entry(&format_args!("{name}_flags"), &Flags(names, value))
             }
-            Form::Named(names) => match names.iter().find(|(number, _)| *number == value) {
-                Some((_, text)) => self.map.serialize_entry(&format_args!("{name}_name"), text),
+            Form::Named(names) => {
+                match names.iter().find(|(number, _)| u64::from(*number) == value) {
+                    Some((_, text)) => self.map.serialize_entry(&format_args!("{name}_name"), text),
+                    None => Ok(()),
+                }
+            }
+            Form::UnixTime | Form::FileTime => match moment::of(form, value) {
+                Some(when) => self.map.serialize_entry(&format_args!("{name}_utc"), &when),
                 None => Ok(()),
             },
             Form::Decimal | Form::Hex | Form::Milliseconds | Form::Seconds => Ok(()),
@@ -157,7 +178,7 @@ impl<M: SerializeMap> Writer<M> {
     }
 }
 
-impl<'a, M: SerializeMap> Visitor<'a> for Writer<M> {
+impl<'a, M: SerializeMap> Visitor<'a> for Writer<'_, M> {
     type Error = M::Error;
 
     fn ahead(&self) -> Option<&'a [u8]> {
@@ -166,9 +187,17 @@ impl<'a, M: SerializeMap> Visitor<'a> for Writer<M> {
 
     fn note(&mut self, _: Note) {}
 
+    fn variant(
+        &mut self,
+        name: &'static str,
+        names: &'static [&'static str],
+        value: &mut usize,
+    ) -> Result<(), M::Error> {
+        self.map.serialize_entry(name, names.get(*value).unwrap_or(&""))
+    }
+
     // The kind says so.
     fn opcode(&mut self, _: Opcode) -> Result<(), M::Error> {
-        self.is_next();
         Ok(())
     }
 
@@ -181,7 +210,44 @@ impl<'a, M: SerializeMap> Visitor<'a> for Writer<M> {
     }
 
     fn le_u32(&mut self, name: &'static str, form: Form, value: &mut u32) -> Result<(), M::Error> {
+        self.number(name, form, (*value).into())
+    }
+
+    fn le_u64(&mut self, name: &'static str, form: Form, value: &mut u64) -> Result<(), M::Error> {
         self.number(name, form, *value)
+    }
+
+    fn le_length(&mut self, _: &'static str, _: &mut u32) -> Result<(), M::Error> {
+        Ok(())
+    }
+
+    fn array(&mut self, name: &'static str, value: &mut [u8]) -> Result<(), M::Error> {
+        self.entry(name, &hex::encode(value))
+    }
+
+    fn octets(
+        &mut self,
+        name: &'static str,
+        _: usize,
+        value: &mut &'a [u8],
+    ) -> Result<(), M::Error> {
+        if value.is_empty() {
+            return Ok(());
+        }
+        self.entry(name, &hex::encode(value))
+    }
+
+    fn padding(
+        &mut self,
+        name: &'static str,
+        _: usize,
+        _: Option<usize>,
+        value: &mut Padding<'a>,
+    ) -> Result<(), M::Error> {
+        match value {
+            Padding::Zeros => Ok(()),
+            Padding::Octets(octets) => self.entry(name, &hex::encode(octets)),
+        }
     }
 
     fn name16(&mut self, name: &'static str, value: &mut Name16) -> Result<(), M::Error> {
@@ -197,6 +263,10 @@ impl<'a, M: SerializeMap> Visitor<'a> for Writer<M> {
         self.entry(name, &Text::new(self.page, *value))
     }
 
+    fn beside(&mut self, name: &'static str, value: &mut &'a [u8]) -> Result<(), M::Error> {
+        self.map.serialize_entry(name, &text(self.page, value))
+    }
+
     fn oems(
         &mut self,
         name: &'static str,
@@ -204,15 +274,73 @@ impl<'a, M: SerializeMap> Visitor<'a> for Writer<M> {
         value: &mut Vec<Oem<'a>>,
     ) -> Result<(), M::Error> {
         let texts: Vec<_> = value.iter().map(|&text| Text::new(self.page, text)).collect();
-        self.entry(name, &texts)
+        self.map.serialize_entry(name, &texts)
     }
 
-    fn beside(&mut self, name: &'static str, value: &mut &'a [u8]) -> Result<(), M::Error> {
-        self.map.serialize_entry(name, &text(self.page, value))
+    fn utf16(&mut self, name: &'static str, value: &mut Utf16<'a>) -> Result<(), M::Error> {
+        self.entry(name, &Text::from(*value))
     }
 
-    fn rest(&mut self, name: &'static str, value: &mut &'a [u8]) -> Result<(), M::Error> {
-        self.entry(name, &hex::encode(value))
+    fn utf16s(
+        &mut self,
+        name: &'static str,
+        _: usize,
+        value: &mut Vec<Utf16<'a>>,
+    ) -> Result<(), M::Error> {
+        let texts: Vec<_> = value.iter().map(|&text| Text::from(text)).collect();
+        self.map.serialize_entry(name, &texts)
+    }
+
+    fn utf16_field(&mut self, name: &'static str, value: &mut [u8]) -> Result<(), M::Error> {
+        let (found, residue) = split_utf16(value);
+        let text: String = found.chars().collect();
+        if residue.is_empty() && found.is_sound() {
+            return self.entry(name, &text);
+        }
+        self.entry(name, &Odd { text, raw: Some(hex::encode(value)), open: false })
+    }
+
+    fn dns_name(&mut self, name: &'static str, value: &mut DnsName<'a>) -> Result<(), M::Error> {
+        let text = value.to_string();
+        if let Some(octets) = value.spelled() {
+            let raw = Some(hex::encode(octets));
+            return self.entry(name, &Odd { text, raw, open: false });
+        }
+        self.entry(name, &text)
+    }
+
+    fn ipv4(
+        &mut self,
+        name: &'static str,
+        _: ByteOrder,
+        value: &mut Ipv4Addr,
+    ) -> Result<(), M::Error> {
+        self.entry(name, value)
+    }
+
+    fn guid(&mut self, name: &'static str, value: &mut Guid) -> Result<(), M::Error> {
+        self.entry(name, &format_args!("{value}"))
+    }
+
+    fn sid(&mut self, name: &'static str, _: usize, value: &mut Sid<'a>) -> Result<(), M::Error> {
+        if value.0.is_empty() {
+            return Ok(());
+        }
+        if !value.is_valid() {
+            let raw = Some(hex::encode(value.0));
+            return self.entry(name, &Odd { raw, ..Odd::default() });
+        }
+        self.entry(name, &format_args!("{value}"))
+    }
+
+    fn list<T: Entry<'a>>(
+        &mut self,
+        name: &'static str,
+        _: usize,
+        value: &mut Vec<T>,
+    ) -> Result<(), M::Error> {
+        let entries = value.iter().map(|entry| Element { entry, page: self.page, of: PhantomData });
+        self.map.serialize_entry(name, &entries.collect::<Vec<_>>())
     }
 
     fn surplus(&mut self, value: &mut &'a [u8]) -> Result<(), M::Error> {
@@ -220,6 +348,22 @@ impl<'a, M: SerializeMap> Visitor<'a> for Writer<M> {
             return Ok(());
         }
         self.entry("surplus", &hex::encode(value))
+    }
+}
+
+/// An entry of a list.
+struct Element<'e, 'a, T> {
+    entry: &'e T,
+    page: CodePage,
+    of: PhantomData<&'a [u8]>,
+}
+
+impl<'a, T: Entry<'a>> Serialize for Element<'_, 'a, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let map = serializer.serialize_map(None)?;
+        let mut writer = Writer { map, page: self.page, only: None };
+        self.entry.clone().visit(&mut writer)?;
+        writer.map.end()
     }
 }
 
@@ -274,15 +418,49 @@ impl Odd {
             value => serde_json::from_value(value).map_err(|error| format!("body.{name}: {error}")),
         }
     }
+
+    fn utf16(&self, name: &str) -> Result<Vec<u8>, String> {
+        match &self.raw {
+            Some(digits) => Reader::hex(name, digits),
+            None => Ok(self.text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
+        }
+    }
 }
 
 impl<'a> Reader<'a> {
-    fn text(&self, name: &str, odd: &Odd) -> Result<Oem<'a>, String> {
+    fn keep_oem(&self, name: &str, odd: &Odd) -> Result<Oem<'a>, String> {
         let octets = super::to_payload::oem(name, &odd.text, self.page)?;
         if octets.contains(&0) {
             return Err(format!("body.{name}: a NUL ends it"));
         }
         Ok(Oem { octets: self.arena.keep(octets), open: odd.open })
+    }
+
+    fn keep_utf16(&self, name: &str, odd: &Odd) -> Result<Utf16<'a>, String> {
+        let octets = odd.utf16(name)?;
+        if octets.chunks_exact(2).any(|unit| unit == [0, 0]) {
+            return Err(format!("body.{name}: a NUL ends it"));
+        }
+        if octets.len() % 2 != 0 && !odd.open {
+            return Err(format!("body.{name}: half a character is the end of a message"));
+        }
+        Ok(Utf16 { octets: self.arena.keep(octets), open: odd.open })
+    }
+
+    fn texts<T>(
+        &mut self,
+        name: &str,
+        value: &mut Vec<T>,
+        keep: impl Fn(&Self, &Odd) -> Result<T, String>,
+    ) -> Result<(), String> {
+        let texts = match self.fields.remove(name) {
+            None => return Ok(()),
+            Some(Value::Array(texts)) => texts,
+            Some(_) => return Err(format!("body.{name}: no list")),
+        };
+        let texts = texts.into_iter().map(|text| keep(self, &Odd::new(name, text)?));
+        *value = texts.collect::<Result<_, String>>()?;
+        Ok(())
     }
 
     /// A number, by its own value or by the names of its bits.
@@ -295,6 +473,7 @@ impl<'a> Reader<'a> {
         let flags = match form {
             Form::Flags(names) => self.fields.remove(&format!("{name}_flags")).zip(Some(names)),
             Form::Named(names) => self.fields.remove(&format!("{name}_name")).zip(Some(names)),
+            Form::UnixTime | Form::FileTime => return self.time(name, form, value),
             Form::Decimal | Form::Hex | Form::Milliseconds | Form::Seconds => None,
         };
         let number = match (self.fields.remove(name), flags) {
@@ -318,6 +497,36 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    /// A moment, by its own number or as text.
+    fn time<T: TryFrom<u64>>(
+        &mut self,
+        name: &str,
+        form: Form,
+        value: &mut T,
+    ) -> Result<(), String> {
+        let text = self.fields.remove(&format!("{name}_utc"));
+        let number = match (self.fields.remove(name), text) {
+            (Some(number), _) => number.as_u64(),
+            (None, Some(text)) => {
+                text.as_str().and_then(|text| moment::number(form, text.parse().ok()?))
+            }
+            (None, None) => return Ok(()),
+        };
+        *value = number
+            .and_then(|number| T::try_from(number).ok())
+            .ok_or_else(|| format!("body.{name}: no moment"))?;
+        Ok(())
+    }
+
+    /// Octets of hex digits.
+    fn digits(&mut self, name: &str) -> Result<Option<Vec<u8>>, String> {
+        self.odd(name)?.map(|odd| Self::hex(name, &odd.text)).transpose()
+    }
+
+    fn text(&mut self, name: &str) -> Result<Option<String>, String> {
+        Ok(self.odd(name)?.map(|odd| odd.text))
+    }
+
     fn odd(&mut self, name: &str) -> Result<Option<Odd>, String> {
         self.fields.remove(name).map(|value| Odd::new(name, value)).transpose()
     }
@@ -334,15 +543,23 @@ impl<'a> Visitor<'a> for Reader<'a> {
         None
     }
 
-    fn given(&self, name: &'static str) -> Option<usize> {
-        Some(match self.fields.get(name) {
-            None => 0,
-            Some(Value::Array(values)) => values.len(),
-            Some(_) => 1,
-        })
+    fn note(&mut self, _: Note) {}
+
+    fn has(&self, field: &'static str, _: bool) -> bool {
+        self.fields.contains_key(field)
     }
 
-    fn note(&mut self, _: Note) {}
+    fn variant(
+        &mut self,
+        name: &'static str,
+        names: &'static [&'static str],
+        value: &mut usize,
+    ) -> Result<(), String> {
+        let Some(text) = self.text(name)? else { return Ok(()) };
+        let place = names.iter().position(|known| *known == text);
+        *value = place.ok_or_else(|| format!("body.{name}: {text:?} is not known"))?;
+        Ok(())
+    }
 
     fn opcode(&mut self, _: Opcode) -> Result<(), String> {
         Ok(())
@@ -360,6 +577,41 @@ impl<'a> Visitor<'a> for Reader<'a> {
         self.number(name, form, value)
     }
 
+    fn le_u64(&mut self, name: &'static str, form: Form, value: &mut u64) -> Result<(), String> {
+        self.number(name, form, value)
+    }
+
+    fn le_length(&mut self, _: &'static str, _: &mut u32) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn array(&mut self, name: &'static str, value: &mut [u8]) -> Result<(), String> {
+        let Some(octets) = self.digits(name)? else { return Ok(()) };
+        if octets.len() != value.len() {
+            return Err(format!("body.{name}: {} octets, not {}", octets.len(), value.len()));
+        }
+        value.copy_from_slice(&octets);
+        Ok(())
+    }
+
+    fn octets(&mut self, name: &'static str, _: usize, value: &mut &'a [u8]) -> Result<(), String> {
+        let Some(octets) = self.digits(name)? else { return Ok(()) };
+        *value = self.arena.keep(octets);
+        Ok(())
+    }
+
+    fn padding(
+        &mut self,
+        name: &'static str,
+        _: usize,
+        _: Option<usize>,
+        value: &mut Padding<'a>,
+    ) -> Result<(), String> {
+        let Some(octets) = self.digits(name)? else { return Ok(()) };
+        *value = Padding::Octets(self.arena.keep(octets));
+        Ok(())
+    }
+
     fn name16(&mut self, name: &'static str, value: &mut Name16) -> Result<(), String> {
         let Some(odd) = self.odd(name)? else { return Ok(()) };
         let octets = match &odd.raw {
@@ -373,7 +625,7 @@ impl<'a> Visitor<'a> for Reader<'a> {
 
     fn oem(&mut self, name: &'static str, value: &mut Oem<'a>) -> Result<(), String> {
         let Some(odd) = self.odd(name)? else { return Ok(()) };
-        *value = self.text(name, &odd)?;
+        *value = self.keep_oem(name, &odd)?;
         Ok(())
     }
 
@@ -382,35 +634,115 @@ impl<'a> Visitor<'a> for Reader<'a> {
         if value.open { Err(format!("body.{name}: only the last text is open")) } else { Ok(()) }
     }
 
+    fn beside(&mut self, name: &'static str, value: &mut &'a [u8]) -> Result<(), String> {
+        let Some(odd) = self.odd(name)? else { return Ok(()) };
+        *value = self.keep_oem(name, &odd)?.octets;
+        Ok(())
+    }
+
     fn oems(
         &mut self,
         name: &'static str,
         _: usize,
         value: &mut Vec<Oem<'a>>,
     ) -> Result<(), String> {
-        let texts = match self.fields.remove(name) {
-            None => return Ok(()),
-            Some(Value::Array(texts)) => texts,
-            Some(other) => return Err(format!("body.{name}: {other} is no list")),
+        self.texts(name, value, |reader, odd| reader.keep_oem(name, odd))
+    }
+
+    fn utf16(&mut self, name: &'static str, value: &mut Utf16<'a>) -> Result<(), String> {
+        let Some(odd) = self.odd(name)? else { return Ok(()) };
+        *value = self.keep_utf16(name, &odd)?;
+        Ok(())
+    }
+
+    fn utf16s(
+        &mut self,
+        name: &'static str,
+        _: usize,
+        value: &mut Vec<Utf16<'a>>,
+    ) -> Result<(), String> {
+        self.texts(name, value, |reader, odd| reader.keep_utf16(name, odd))
+    }
+
+    fn utf16_field(&mut self, name: &'static str, value: &mut [u8]) -> Result<(), String> {
+        let Some(odd) = self.odd(name)? else { return Ok(()) };
+        let octets = odd.utf16(name)?;
+        let len = value.len();
+        let too_long = || format!("body.{name}: {} octets, at most {len}", octets.len());
+        let (text, behind) = value.split_at_mut_checked(octets.len()).ok_or_else(too_long)?;
+        text.copy_from_slice(&octets);
+        behind.fill(0);
+        Ok(())
+    }
+
+    fn dns_name(&mut self, name: &'static str, value: &mut DnsName<'a>) -> Result<(), String> {
+        let Some(odd) = self.odd(name)? else { return Ok(()) };
+        *value = DnsName::new(&odd.text).ok_or_else(|| format!("body.{name}: no domain name"))?;
+        if let Some(digits) = &odd.raw {
+            let octets = self.arena.keep(Self::hex(name, digits)?);
+            *value = std::mem::take(value).spelled_as(octets);
+        }
+        Ok(())
+    }
+
+    fn ipv4(
+        &mut self,
+        name: &'static str,
+        _: ByteOrder,
+        value: &mut Ipv4Addr,
+    ) -> Result<(), String> {
+        let Some(text) = self.text(name)? else { return Ok(()) };
+        *value = text.parse().map_err(|error| format!("body.{name}: {error}"))?;
+        Ok(())
+    }
+
+    fn guid(&mut self, name: &'static str, value: &mut Guid) -> Result<(), String> {
+        let Some(text) = self.text(name)? else { return Ok(()) };
+        *value = text.parse().map_err(|error| format!("body.{name}: {error}"))?;
+        Ok(())
+    }
+
+    fn sid(&mut self, name: &'static str, _: usize, value: &mut Sid<'a>) -> Result<(), String> {
+        let Some(odd) = self.odd(name)? else { return Ok(()) };
+        let octets = match &odd.raw {
+            Some(digits) => Self::hex(name, digits)?,
+            None => Sid::parse(&odd.text)
+                .ok_or_else(|| format!("body.{name}: no security identifier"))?,
         };
-        let texts = texts.into_iter().map(|text| self.text(name, &Odd::new(name, text)?));
-        *value = texts.collect::<Result<_, String>>()?;
+        *value = Sid(self.arena.keep(octets));
         Ok(())
     }
 
-    fn beside(&mut self, name: &'static str, value: &mut &'a [u8]) -> Result<(), String> {
-        let Some(odd) = self.odd(name)? else { return Ok(()) };
-        *value = self.text(name, &odd)?.octets;
-        Ok(())
-    }
-
-    fn rest(&mut self, name: &'static str, value: &mut &'a [u8]) -> Result<(), String> {
-        let Some(odd) = self.odd(name)? else { return Ok(()) };
-        *value = self.arena.keep(Self::hex(name, &odd.text)?);
+    fn list<T: Entry<'a>>(
+        &mut self,
+        name: &'static str,
+        _: usize,
+        value: &mut Vec<T>,
+    ) -> Result<(), String> {
+        let entries = match self.fields.remove(name) {
+            None => return Ok(()),
+            Some(Value::Array(entries)) => entries,
+            Some(_) => return Err(format!("body.{name}: no list")),
+        };
+        value.clear();
+        for entry in entries {
+            let Value::Object(fields) = entry else {
+                return Err(format!("body.{name}: an entry has no fields"));
+            };
+            let mut reader = Reader { fields, arena: self.arena, page: self.page };
+            let mut entry = T::default();
+            entry.visit(&mut reader)?;
+            if let Some(unknown) = reader.fields.keys().next() {
+                return Err(format!("body.{name}.{unknown}: no field of it"));
+            }
+            value.push(entry);
+        }
         Ok(())
     }
 
     fn surplus(&mut self, value: &mut &'a [u8]) -> Result<(), String> {
-        self.rest("surplus", value)
+        let Some(odd) = self.odd("surplus")? else { return Ok(()) };
+        *value = self.arena.keep(Self::hex("surplus", &odd.text)?);
+        Ok(())
     }
 }

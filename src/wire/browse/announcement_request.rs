@@ -33,9 +33,9 @@ impl<'a> Describe<'a> for AnnouncementRequest<'a> {
         visitor.opcode(Opcode::Octet(0x02))?;
         visitor.octet("reserved", Form::Decimal, &mut self.reserved)?;
         visitor.oem("response_name", &mut self.response_name)?;
-        let displaced = self.response_name == Oem::new(b"")
-            && visitor.is_there("displaced_name", self.displaced_name.is_some());
-        if displaced {
+        let so_far = self.displaced_name.is_some();
+        let is_more = visitor.ahead().map_or(so_far, |more| !more.is_empty());
+        if self.response_name == Oem::new(b"") && visitor.has("displaced_name", is_more) {
             visitor.oem("displaced_name", self.displaced_name.get_or_insert_default())?;
         }
         visitor.surplus(&mut self.surplus)

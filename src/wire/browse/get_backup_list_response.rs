@@ -25,13 +25,14 @@ pub struct GetBackupListResponse<'a> {
 impl<'a> Describe<'a> for GetBackupListResponse<'a> {
     fn visit<V: Visitor<'a>>(&mut self, visitor: &mut V) -> Result<(), V::Error> {
         visitor.opcode(Opcode::Octet(0x0a))?;
-        if let Some(count) = visitor.given("backup_servers") {
-            self.backup_server_count = u8::try_from(count).unwrap_or(u8::MAX);
-        }
+        let counted = visitor.has("backup_server_count", true);
         visitor.octet("backup_server_count", Form::Decimal, &mut self.backup_server_count)?;
         visitor.le_u32("token", Form::Hex, &mut self.token)?;
         let count = self.backup_server_count.into();
         visitor.oems("backup_servers", count, &mut self.backup_servers)?;
+        if !counted {
+            self.backup_server_count = u8::try_from(self.backup_servers.len()).unwrap_or(u8::MAX);
+        }
         visitor.surplus(&mut self.surplus)
     }
 

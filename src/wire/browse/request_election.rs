@@ -3,21 +3,21 @@
 use core::fmt;
 
 use super::write_name;
+use crate::wire::flags::named_flags;
 use crate::wire::oem::CodePage;
-use crate::wire::structure::{Describe, Form, Opcode, Visitor, named_flags};
+use crate::wire::structure::{Describe, Form, Opcode, Visitor};
 use crate::wire::text::Oem;
 
 named_flags! {
     /// What a machine does already, for an election: the more of it, the better its chances
     /// ([MS-BRWS] 2.2.3). `Display` has the names, unknown bits as a number.
-    ElectionRole: u8 {
-        PDC 0x80 "pdc" "primary domain controller"
-        WINS 0x20 "wins" "it asks a WINS server"
-        PREFERRED_MASTER 0x08 "preferred_master" "its configuration wants it to be the master"
-        RUNNING_MASTER 0x04 "running_master" "it is the master"
-        DOMAIN_CONTROLLER 0x02 "domain_controller" "domain controller"
-        RUNNING_BACKUP 0x01 "running_backup" "it is a backup browser"
-    }
+    ElectionRole u8:
+    PDC 0x80 "pdc" "primary domain controller"
+    WINS 0x20 "wins" "it asks a WINS server"
+    PREFERRED_MASTER 0x08 "preferred_master" "its configuration wants it to be the master"
+    RUNNING_MASTER 0x04 "running_master" "it is the master"
+    DOMAIN_CONTROLLER 0x02 "domain_controller" "domain controller"
+    RUNNING_BACKUP 0x01 "running_backup" "it is a backup browser"
 }
 
 /// Operating systems of the specification.
@@ -74,9 +74,7 @@ impl<'a> Describe<'a> for RequestElection<'a> {
     fn visit<V: Visitor<'a>>(&mut self, visitor: &mut V) -> Result<(), V::Error> {
         visitor.opcode(Opcode::Octet(0x08))?;
         visitor.octet("version", Form::Decimal, &mut self.version)?;
-        let mut role = self.role.bits();
-        visitor.octet("role", Form::Flags(ElectionRole::NAMES), &mut role)?;
-        self.role = ElectionRole::from_bits_retain(role);
+        self.role.visit("role", visitor)?;
         visitor.octet("browser_version_major", Form::Decimal, &mut self.browser_version_major)?;
         visitor.octet("browser_version_minor", Form::Decimal, &mut self.browser_version_minor)?;
         visitor.octet("os_summary", Form::Named(SYSTEMS), &mut self.os_summary)?;

@@ -5,23 +5,26 @@
 
 mod decoder;
 mod encoder;
-mod flags;
 
 use alloc::vec::Vec;
 use core::fmt;
 
 use bytes::BufMut;
 
-use super::error::DecodeError;
+use core::net::Ipv4Addr;
+
+use super::dns_name::DnsName;
+use super::error::{DecodeError, Reason};
+use super::guid::Guid;
 use super::notes::{Decoded, Note};
 use super::oem::CodePage;
-use super::text::{Name16, Oem};
-use encoder::{Encoder, Length};
+use super::sid::Sid;
+use super::text::{Name16, Oem, Padding, Utf16};
+use encoder::{Encoder, Measure, To};
 
 pub(crate) use decoder::Decoder;
 #[cfg(feature = "cli")]
 pub(crate) use decoder::trace;
-pub(crate) use flags::{named_flags, write_flags};
 
 /// What a number means, for whoever reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,10 +33,32 @@ pub(crate) enum Form {
     Hex,
     Milliseconds,
     Seconds,
+    /// Seconds since 1970, UTC; 0 is none.
+    UnixTime,
+    /// 100 ns since 1601, UTC; 0 is none.
+    FileTime,
     /// Bits, by their names; others have none.
     Flags(&'static [(u32, &'static str)]),
     /// A number that stands for something.
     Named(&'static [(u32, &'static str)]),
+}
+
+/// Of the octets of an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ByteOrder {
+    Big,
+    Little,
+}
+
+impl ByteOrder {
+    /// From or to the order in which people write them.
+    const fn of(self, octets: [u8; 4]) -> [u8; 4] {
+        let [a, b, c, d] = octets;
+        match self {
+            Self::Big => octets,
+            Self::Little => [d, c, b, a],
+        }
+    }
 }
 
 /// What a message begins with.
@@ -60,23 +85,32 @@ pub(crate) trait Visitor<'a> {
     /// Where octets are read: those that are left. What a message looks like can depend on them.
     fn ahead(&self) -> Option<&'a [u8]>;
 
-    /// Where fields are found by their names: how many values stand under this one.
-    fn given(&self, _name: &'static str) -> Option<usize> {
-        None
-    }
-
-    /// Whether there is a last field that need not be: where octets or names are read, there; else
-    /// where it is so far.
-    fn is_there(&self, name: &'static str, so_far: bool) -> bool {
-        match (self.ahead(), self.given(name)) {
-            (Some(octets), _) => !octets.is_empty(),
-            (None, Some(values)) => values > 0,
-            (None, None) => so_far,
-        }
+    /// Octets before the next field, where octets are read or written.
+    fn offset(&self) -> usize {
+        0
     }
 
     /// Where octets are read: a deviation of the field that begins here.
     fn note(&mut self, note: Note);
+
+    /// Where octets are read: the field that begins here is not as it must be.
+    fn refuse(&mut self, _field: &'static str, _reason: Reason) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
+    /// Whether fields are there that need not be: what the message says of itself, or, where it
+    /// comes by the names of fields, whether this one is named.
+    fn has(&self, _field: &'static str, otherwise: bool) -> bool {
+        otherwise
+    }
+
+    /// Which of several forms a message has, by its place in `names`; no octets.
+    fn variant(
+        &mut self,
+        name: &'static str,
+        names: &'static [&'static str],
+        value: &mut usize,
+    ) -> Result<(), Self::Error>;
 
     /// What tells the message from others.
     fn opcode(&mut self, value: Opcode) -> Result<(), Self::Error>;
@@ -97,17 +131,84 @@ pub(crate) trait Visitor<'a> {
         value: &mut u32,
     ) -> Result<(), Self::Error>;
 
+    fn le_u64(
+        &mut self,
+        name: &'static str,
+        form: Form,
+        value: &mut u64,
+    ) -> Result<(), Self::Error>;
+
+    /// How much of something follows: who writes gives the number, and only octets have it.
+    fn le_length(&mut self, name: &'static str, value: &mut u32) -> Result<(), Self::Error>;
+
+    /// Octets, as many as there are in `value`.
+    fn array(&mut self, name: &'static str, value: &mut [u8]) -> Result<(), Self::Error>;
+
+    /// Octets of no meaning: where octets are read, `len`. Of none nothing is shown.
+    fn octets(
+        &mut self,
+        name: &'static str,
+        len: usize,
+        value: &mut &'a [u8],
+    ) -> Result<(), Self::Error>;
+
+    /// Up to a multiple of `align`; where octets are read, `found` of them if that is known.
+    fn padding(
+        &mut self,
+        name: &'static str,
+        align: usize,
+        found: Option<usize>,
+        value: &mut Padding<'a>,
+    ) -> Result<(), Self::Error>;
+
     fn name16(&mut self, name: &'static str, value: &mut Name16) -> Result<(), Self::Error>;
 
     /// Text up to a NUL or the end.
     fn oem(&mut self, name: &'static str, value: &mut Oem<'a>) -> Result<(), Self::Error>;
 
-    /// The same where the NUL must be there, since more follows.
+    /// Text up to a NUL, which must be there, since more follows.
     fn terminated(&mut self, name: &'static str, value: &mut Oem<'a>) -> Result<(), Self::Error> {
         self.oem(name, value)
     }
 
-    /// So many texts, or those that are there.
+    /// Text that is not among the octets, but in the name of their mailslot.
+    fn beside(&mut self, name: &'static str, value: &mut &'a [u8]) -> Result<(), Self::Error>;
+
+    /// Text up to a NUL or the end.
+    fn utf16(&mut self, name: &'static str, value: &mut Utf16<'a>) -> Result<(), Self::Error>;
+
+    /// A name with label pointers, which count from the first octet of the message.
+    fn dns_name(&mut self, name: &'static str, value: &mut DnsName<'a>) -> Result<(), Self::Error>;
+
+    fn ipv4(
+        &mut self,
+        name: &'static str,
+        order: ByteOrder,
+        value: &mut Ipv4Addr,
+    ) -> Result<(), Self::Error>;
+
+    fn guid(&mut self, name: &'static str, value: &mut Guid) -> Result<(), Self::Error>;
+
+    /// An identifier, or none: where octets are read, of `len` octets.
+    fn sid(
+        &mut self,
+        name: &'static str,
+        len: usize,
+        value: &mut Sid<'a>,
+    ) -> Result<(), Self::Error>;
+
+    /// Entries of the same fields: where octets are read, `count`. Each takes some octets.
+    fn list<T: Entry<'a>>(
+        &mut self,
+        name: &'static str,
+        count: usize,
+        value: &mut Vec<T>,
+    ) -> Result<(), Self::Error>;
+
+    /// Text in a field of so many octets, NULs behind it.
+    fn utf16_field(&mut self, name: &'static str, value: &mut [u8]) -> Result<(), Self::Error>;
+
+    /// Texts, each up to a NUL or the end: where octets are read, `count` or those that are there.
     fn oems(
         &mut self,
         name: &'static str,
@@ -115,14 +216,22 @@ pub(crate) trait Visitor<'a> {
         value: &mut Vec<Oem<'a>>,
     ) -> Result<(), Self::Error>;
 
-    /// Text that is not among the octets, but in the name of their mailslot.
-    fn beside(&mut self, name: &'static str, value: &mut &'a [u8]) -> Result<(), Self::Error>;
-
-    /// All that is left: octets that nobody but their program understands.
-    fn rest(&mut self, name: &'static str, value: &mut &'a [u8]) -> Result<(), Self::Error>;
+    /// The same in UTF-16.
+    fn utf16s(
+        &mut self,
+        name: &'static str,
+        count: usize,
+        value: &mut Vec<Utf16<'a>>,
+    ) -> Result<(), Self::Error>;
 
     /// All that is left: of no meaning.
     fn surplus(&mut self, value: &mut &'a [u8]) -> Result<(), Self::Error>;
+}
+
+/// An entry of a list.
+pub(crate) trait Entry<'a>: Clone + Default {
+    /// Its fields, in their order.
+    fn visit<V: Visitor<'a>>(&mut self, visitor: &mut V) -> Result<(), V::Error>;
 }
 
 /// What describes itself.
@@ -164,14 +273,14 @@ pub trait Structure<'a>: Describe<'a> {
 
     /// Writes it.
     fn encode(&self, to: &mut impl BufMut) {
-        let Ok(()) = self.clone().visit(&mut Encoder(to));
+        let Ok(()) = self.clone().visit(&mut Encoder::new(To(to)));
     }
 
     /// Octets that [`encode`](Self::encode) writes.
     fn encoded_len(&self) -> usize {
-        let mut length = Length(0);
+        let mut length = Encoder::new(Measure);
         let Ok(()) = self.clone().visit(&mut length);
-        length.0
+        length.written()
     }
 
     /// One line of text, through a code page; control characters are escaped.
@@ -188,3 +297,24 @@ pub trait Structure<'a>: Describe<'a> {
 }
 
 impl<'a, T: Describe<'a>> Structure<'a> for T {}
+
+/// The names of the bits that are set, and the rest as a number.
+pub(crate) fn write_flags(
+    f: &mut impl fmt::Write,
+    names: &[(u32, &str)],
+    bits: u32,
+) -> fmt::Result {
+    let mut rest = bits;
+    let mut separator = "";
+    for (bit, name) in names {
+        if bits & bit != 0 {
+            write!(f, "{separator}{name}")?;
+            separator = ", ";
+            rest &= !bit;
+        }
+    }
+    if rest != 0 || bits == 0 {
+        write!(f, "{separator}{rest:#x}")?;
+    }
+    Ok(())
+}
