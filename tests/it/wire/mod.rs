@@ -1,10 +1,12 @@
 //! The codec: laws that hold for every structure, the specifications' own examples, tolerances.
 
+mod browse;
 mod datagram;
 pub(crate) mod laws;
 mod names;
 mod nbns;
 mod payload;
+mod programs;
 mod smb;
 
 /// Octets of hex digits with white space between them.
