@@ -323,6 +323,9 @@ impl Receiver<'_> {
             }
         };
         remark(&format!("{whose}: {slots}"));
+        if let Some(why) = self.mailslots.unshared() {
+            remark(&format!("not shared with other programs of this machine: {}", Safe(&why)));
+        }
     }
 
     /// Somebody else has the mailslots now.
