@@ -13,9 +13,9 @@ use super::json;
 use super::network::{NetworkArgs, runtime, start};
 use super::output::remark;
 use super::payload::{Encoding, Safe};
-use super::shared::not_had;
+use super::shared::{listener, not_had};
 use super::target::{Host, Target};
-use crate::api::{Auto, Error, ErrorKind, Mailslots, Route};
+use crate::api::{Auto, Error, ErrorKind, Mailslots, Role, Route};
 use crate::runtime::Live;
 use crate::slot::{self, LocalName, Table};
 use crate::wire::netbios::{Name, Suffix};
@@ -157,7 +157,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             Ok(writer) => writer.send(&data).await,
             Err(error) => Err(error),
         };
-        let route = route.map_err(|error| failed(&error, &path, mailslots.live().as_deref()))?;
+        let route = route.map_err(|error| failed(&error, &path, &mailslots))?;
         if args.json {
             json::print(&Sent::new(&route, &path, data.len()))?;
         } else if !args.quiet {
@@ -174,8 +174,8 @@ fn unasked(live: &Live) -> Option<Failure> {
     Some(failure.with_hint("`mailslot doctor` looks for the reason"))
 }
 
-fn failed(error: &Error, path: &slot::Target, live: Option<&Live>) -> Failure {
-    if let Some(failure) = live.and_then(unasked) {
+fn failed(error: &Error, path: &slot::Target, mailslots: &Mailslots) -> Failure {
+    if let Some(failure) = mailslots.live().as_deref().and_then(unasked) {
         return failure;
     }
     let local = matches!(path, slot::Target::Local(_));
@@ -197,6 +197,14 @@ fn failed(error: &Error, path: &slot::Target, live: Option<&Live>) -> Failure {
             _ => Failure::not_found(text).with_hint(
                 "is it on, in this network, and NetBIOS on? `mailslot doctor` looks for the reason",
             ),
+        },
+        ErrorKind::NoNetwork => match mailslots.role() {
+            Role::Client { path } => Failure::ports(text).with_hint(format!(
+                "{} has this machine's mailslots, without a network: end it, and start \
+                 `mailslot serve`, which is on one",
+                listener(&path)
+            )),
+            _ => Failure::ports(text),
         },
         ErrorKind::Full | ErrorKind::Closed => Failure::input(text),
         ErrorKind::ServiceLost => Failure::lost(text),

@@ -4,6 +4,7 @@ mod config;
 mod running;
 mod socket;
 
+use std::env;
 use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -44,8 +45,9 @@ pub(super) struct Args {
     #[arg(long, requires = "config")]
     check_config: bool,
 
-    /// Where programs connect [default: where they look: /run/mailslot/socket for root, a folder of
-    /// their own for others, and for other networks than the usual one]
+    /// Where programs connect [env: MAILSLOT_SOCKET=] [default: where they look:
+    /// /run/mailslot/socket for root, a folder of their own for others, and for other networks than
+    /// the usual one]
     #[arg(long, value_name = "PATH")]
     socket: Option<PathBuf>,
 
@@ -101,7 +103,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         let signals = Signals::new()?;
         let passed = passed()?;
         // Two services want the same place, whatever their ports are.
-        let place = Place::find(passed.unix, &config.socket, network.config())?;
+        let place = Place::find(passed.unix, &config.socket, network.config()).await?;
         let (identity, opened) = match network {
             Wanted::Network { identity, config } => {
                 (Some(identity), Some(open(config, passed.udp)?))
@@ -180,8 +182,10 @@ impl Args {
             code_page: self.code_page.or(file.code_page),
             ..file
         };
-        if self.socket.is_some() {
-            config.socket.path.clone_from(&self.socket);
+        // As programs find it that look for it.
+        let asked = || env::var_os("MAILSLOT_SOCKET").filter(|path| !path.is_empty());
+        if let Some(path) = self.socket.clone().or_else(|| asked().map(PathBuf::from)) {
+            config.socket.path = Some(path);
         }
         config.rights.own_user = peer::own_id();
         Ok(config)

@@ -15,7 +15,7 @@ use mailslot::slot::ReadTimeout;
 use tempfile::TempDir;
 
 use super::network::Peer;
-use super::{Outcome, mailslot, run};
+use super::{Outcome, mailslot, run, run_command};
 
 /// A folder with what a service needs.
 struct Place(TempDir);
@@ -233,6 +233,30 @@ fn options_win_over_the_configuration() {
     serve.interrupt();
     let end = serve.end();
     assert!(end.stderr.starts_with("info: OPTIONA<00> in FILEG<00>, 127."), "{}", end.stderr);
+}
+
+/// As programs find it that look for it: an option wins over the environment, that over the file.
+#[test]
+fn the_environment_names_the_socket() {
+    let place = Place::new();
+    let config = place.config("[socket]\npath = \"/nowhere/at/all/socket\"");
+    let serves = |env: &str, args: &[&str], at: &str| {
+        let mut command = mailslot(&[&["serve", "--local", "--config", &config], args].concat());
+        command.env("MAILSLOT_SOCKET", env);
+        let mut serve = Peer::start(command);
+        serve.wait_for(&format!("serves at {at}"));
+        let mut slots = mailslot(&["slots"]);
+        slots.env("MAILSLOT_SOCKET", at);
+        assert_eq!(run_command(slots, b"").text(), "no mailslot\n");
+    };
+    let [one, two] = ["one", "two"].map(|name| place.text(name));
+    serves(&one, &[], &one);
+    serves(&one, &["--socket", &two], &two);
+    // Empty is none.
+    let mut command = mailslot(&["serve", "--local", "--config", &config]);
+    command.env("MAILSLOT_SOCKET", "");
+    let refused = run_command(command, b"");
+    assert!(refused.refused(3).starts_with("error: /nowhere/at/all/socket: No such file"));
 }
 
 #[test]
