@@ -120,7 +120,7 @@ fn another_takes_over_and_says_so() {
 #[test]
 fn nothing_is_begun_that_cannot_go_on() {
     let user = User::new();
-    let twice = user.run(&["recv", "--local", "one", "two", ".:ONE"]);
+    let twice = user.run(&["recv", "--local", "--timeout", "5", "one", "two", ".:ONE"]);
     let said = "error: .:ONE: the same mailslot as one\nhint: ";
     assert!(twice.refused(2).starts_with(said), "{}", twice.stderr);
     let folder = user.0.path().to_str().expect("text");
@@ -133,7 +133,7 @@ fn nothing_is_begun_that_cannot_go_on() {
         (&missing, "No such file or directory"),
         (&text, "Permission denied"),
     ] {
-        let refused = user.run(&["recv", "--local", "one", "--exec", command]);
+        let refused = user.run(&["recv", "--local", "--timeout", "5", "one", "--exec", command]);
         let said = format!("error: --exec {command}: {why}");
         assert!(refused.refused(2).starts_with(&said), "{}", refused.stderr);
     }
