@@ -212,6 +212,7 @@ def a_service_does_not_begin_beside_a_program(lan):
     serve = box.popen(*inside, program, "serve", "--local", "--socket", "/run/another")
     serve.err.wait("serves at /run/another$")
     equal(recv.stop(signal.SIGTERM), TERMINATED, "exit code of the first")
+    inside = ["nsenter", f"--mount=/proc/{serve.process.pid}/ns/mnt"]
     serve = box.popen(*inside, program, "serve")
     serve.err.wait("serves at /run/mailslot/socket$")
 

@@ -166,9 +166,9 @@ impl Args {
         let file = match &self.config {
             Some(path) => {
                 let shown = path.to_string_lossy();
-                let text = fs::read_to_string(path)
+                let octets = fs::read(path)
                     .map_err(|error| Failure::usage(format!("{}: {error}", Safe(&shown))))?;
-                Config::parse(&text, &Names::SYSTEM)
+                Config::read(&octets, &Names::SYSTEM)
                     .map_err(|error| Failure::usage(format!("{}:{error}", Safe(&shown))))?
             }
             None => Config::default(),
@@ -191,8 +191,20 @@ impl Args {
         Ok(config)
     }
 
-    /// The node, or that there is to be none.
+    /// The node, or that there is to be none. What the file and the options say is wrong together
+    /// is nobody's line.
     fn wanted(&self, config: &Config) -> Result<Wanted, Failure> {
+        self.node(config).map_err(|failure| match &self.config {
+            Some(path) => Failure::usage(format!(
+                "{} and the options: {}",
+                Safe(&path.to_string_lossy()),
+                failure.message()
+            )),
+            None => failure,
+        })
+    }
+
+    fn node(&self, config: &Config) -> Result<Wanted, Failure> {
         if self.local {
             let (name_port, datagram_port) = PORTS;
             let node = node::Config { name_port, datagram_port, ..node::Config::default() };
