@@ -157,7 +157,16 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             Ok(writer) => writer.send(&data).await,
             Err(error) => Err(error),
         };
-        let route = route.map_err(|error| failed(&error, &path, &mailslots))?;
+        let route = match route {
+            Ok(route) => route,
+            Err(error) => {
+                let failure = failed(&error, &path, mailslots.live().as_deref());
+                return Err(match without_network(&error, &mailslots).await {
+                    Some(hint) => failure.with_hint(hint),
+                    None => failure,
+                });
+            }
+        };
         if args.json {
             json::print(&Sent::new(&route, &path, data.len()))?;
         } else if !args.quiet {
@@ -174,8 +183,19 @@ fn unasked(live: &Live) -> Option<Failure> {
     Some(failure.with_hint("`mailslot doctor` looks for the reason"))
 }
 
-fn failed(error: &Error, path: &slot::Target, mailslots: &Mailslots) -> Failure {
-    if let Some(failure) = mailslots.live().as_deref().and_then(unasked) {
+/// Who has this machine's mailslots and no network to write to others on.
+async fn without_network(error: &Error, mailslots: &Mailslots) -> Option<String> {
+    let Role::Client { path } = mailslots.role() else { return None };
+    if error.kind() != ErrorKind::NoNetwork || !matches!(mailslots.node().await, Ok(None)) {
+        return None;
+    }
+    let who = listener(&path);
+    let instead = "end it, and start `mailslot serve`, which is on one";
+    Some(format!("{who} has this machine's mailslots, without a network: {instead}"))
+}
+
+fn failed(error: &Error, path: &slot::Target, live: Option<&Live>) -> Failure {
+    if let Some(failure) = live.and_then(unasked) {
         return failure;
     }
     let local = matches!(path, slot::Target::Local(_));
@@ -198,14 +218,9 @@ fn failed(error: &Error, path: &slot::Target, mailslots: &Mailslots) -> Failure 
                 "is it on, in this network, and NetBIOS on? `mailslot doctor` looks for the reason",
             ),
         },
-        ErrorKind::NoNetwork => match mailslots.role() {
-            Role::Client { path } => Failure::ports(text).with_hint(format!(
-                "{} has this machine's mailslots, without a network: end it, and start \
-                 `mailslot serve`, which is on one",
-                listener(&path)
-            )),
-            _ => Failure::ports(text),
-        },
+        ErrorKind::NoNetwork => {
+            Failure::ports(text).with_hint("`mailslot doctor` looks for the reason")
+        }
         ErrorKind::Full | ErrorKind::Closed => Failure::input(text),
         ErrorKind::ServiceLost => Failure::lost(text),
         _ => Failure::ports(text),

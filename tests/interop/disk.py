@@ -112,7 +112,7 @@ def no_message_of_programs_that_share(lan):
 
 
 def no_message_of_a_service(lan):
-    """Nor one that waits in it, or that comes in pieces larger than any buffer."""
+    """Nor one that is larger than its buffers."""
     box, _ = _traced(lan)
     socket = lan.folder / "served"
     box.environment["MAILSLOT_SOCKET"] = str(socket)
