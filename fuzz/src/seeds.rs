@@ -129,8 +129,8 @@ fn requests() -> Vec<Request<'static>> {
         Request::Duplicate { handle: 1 },
         Request::Share { handle: 1 },
         Request::Take { token: "00112233445566778899aabbccddeeff" },
-        Request::Handles,
-        Request::Slots,
+        Request::Handles { from: 1 },
+        Request::Slots { from: 1 },
         Request::Stats,
         Request::Node,
         Request::Close { handle: 1 },
@@ -165,6 +165,7 @@ fn replies() -> Vec<Reply> {
         Reply::Times(server.times()),
         Reply::Token("00112233445566778899aabbccddeeff".into()),
         Reply::Slots(vec![SlotEntry {
+            id: 1,
             name: "alerts".into(),
             owner: 1000,
             pid: 7,

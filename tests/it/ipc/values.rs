@@ -124,8 +124,8 @@ impl Parts {
             Request::Close { handle },
             Request::Share { handle },
             Request::Take { token: &self.text },
-            Request::Handles,
-            Request::Slots,
+            Request::Handles { from: handle },
+            Request::Slots { from: self.large[0] },
             Request::Stats,
             Request::Node,
         ]
@@ -153,6 +153,7 @@ impl Parts {
 
     fn slot(&self) -> SlotEntry {
         SlotEntry {
+            id: self.large[1],
             name: self.text.clone(),
             owner: self.small[0],
             pid: self.small[1],
@@ -228,10 +229,10 @@ pub(super) fn kind(request: &Request<'_>) -> u8 {
         Request::Close { .. } => 13,
         Request::Share { .. } => 14,
         Request::Take { .. } => 15,
-        Request::Slots => 16,
+        Request::Slots { .. } => 16,
         Request::Stats => 17,
         Request::Node => 18,
-        Request::Handles => 19,
+        Request::Handles { .. } => 19,
     }
 }
 

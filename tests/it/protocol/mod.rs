@@ -99,10 +99,10 @@ fn requests() -> Vec<Request<'static>> {
         Request::Close { handle },
         Request::Share { handle },
         Request::Take { token: "abc" },
-        Request::Slots,
+        Request::Slots { from: 1 },
         Request::Stats,
         Request::Node,
-        Request::Handles,
+        Request::Handles { from: 1 },
     ]
 }
 
@@ -118,6 +118,7 @@ fn replies() -> Vec<Reply> {
     let times = Times { created: at, last_read: at, last_write: at };
     let entry = HandleEntry { handle: 1, reads: true, name: "abc".into() };
     let slot = SlotEntry {
+        id: 5,
         name: "abc".into(),
         owner: 1,
         pid: 2,
