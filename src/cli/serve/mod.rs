@@ -45,7 +45,7 @@ pub(super) struct Args {
     #[arg(long, requires = "config")]
     check_config: bool,
 
-    /// Where programs connect [env: MAILSLOT_SOCKET=] [default: where they look:
+    /// Where programs connect [default: `MAILSLOT_SOCKET`, or where they look:
     /// /run/mailslot/socket for root, a folder of their own for others, and for other networks than
     /// the usual one]
     #[arg(long, value_name = "PATH")]
