@@ -245,6 +245,9 @@ fn a_configuration_is_checked() {
     is_wrong(b"[node]\n# \xff\xfe", 2, "no text in UTF-8");
     is_wrong(b"\x7fELF\x02\x01\x01\0\n\xff", 2, "no text in UTF-8");
     is_wrong(b"\0\0\0", 1, "");
+    is_wrong(b"\n[[quotas]]", 2, "expected one table, its name in single brackets");
+    is_wrong(b"quotas = [5]", 1, "expected one table, its name in single brackets");
+    is_wrong(b"log = 1", 1, "expected one table, its name in single brackets");
     is_wrong(b"[node", 1, "unclosed table");
     assert_eq!(check("", &[]).text(), format!("{config}: ok\n"));
     let folder = place.text("");

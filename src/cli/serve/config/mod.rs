@@ -108,7 +108,12 @@ fn in_words(message: &str) -> String {
         "a sequence" => "a list in brackets: [...]",
         expected => expected,
     };
-    format!("{}, expected {expected}", found.replace("` as i128", "`"))
+    let found = match found {
+        "invalid type: sequence" => "invalid type: list".into(),
+        "invalid type: map" => "invalid type: table".into(),
+        found => found.replace("` as i128", "`"),
+    };
+    format!("{found}, expected {expected}")
 }
 
 struct Source<'a> {
