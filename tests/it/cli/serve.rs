@@ -332,7 +332,10 @@ async fn who_is_not_taken_is_told_why() {
     let _first = place.connect();
     let refused = Connection::open(&place.path("socket")).expect_err("one too many");
     let why = refused.to_string();
-    assert!(why.ends_with("has 1 connections, no more are allowed"), "{why}");
+    assert!(
+        why.ends_with("has 1 connections, no more are allowed (connections_per_user)"),
+        "{why}"
+    );
 
     // Also where the service was done with it before it could say anything.
     let (client, mut service) = UnixStream::pair().expect("a pair");

@@ -287,7 +287,7 @@ with Mailslots(sys.argv[1]) as mailslots:
             Mailslots(sys.argv[1])
             raise AssertionError("there is room")
         except MailslotError as error:
-            assert str(error).endswith(" connections, no more are allowed"), error
+            assert str(error).endswith(" connections, no more are allowed (connections_per_user)"), error
     mailslots.create("slot").close()
 "#,
     );

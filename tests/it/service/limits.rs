@@ -34,7 +34,10 @@ fn a_connection_has_so_many_handles() {
         Request::Duplicate { handle: writer },
         Request::Take { token: &token },
     ] {
-        assert_eq!(full(&mut raw, &request), "a connection has at most 3 handles");
+        assert_eq!(
+            full(&mut raw, &request),
+            "a connection has at most 3 handles (handles_per_connection)"
+        );
     }
     // What was refused was not begun, and the token is good still.
     assert_eq!(served.stat("slots"), 2);
@@ -55,7 +58,7 @@ fn so_many_reads_of_a_connection_wait() {
     let to = other.open("alerts");
     let [first, second] = [(); 2].map(|()| raw.send(&read(slot, 1, FOREVER)));
     let text = full(&mut raw, &read(slot, 1, FOREVER));
-    assert_eq!(text, "2 reads of this connection wait already");
+    assert_eq!(text, "2 reads of this connection wait already (pending_reads_per_connection)");
     // Those that do not wait are not counted.
     assert_eq!(raw.refused(&read(slot, 1, AT_ONCE)), 121);
     other.write(to, b"1");
@@ -111,7 +114,7 @@ fn a_connection_shares_so_many_handles() {
     let slot = raw.create("alerts");
     let tokens = [(); 3].map(|()| raw.token(slot));
     let text = full(&mut raw, &Request::Share { handle: slot });
-    assert_eq!(text, "a connection shares at most 3 handles at a time");
+    assert_eq!(text, "a connection shares at most 3 handles at a time (handles_per_connection)");
     other.handle(&Request::Take { token: &tokens[1] });
     raw.token(slot);
     full(&mut raw, &Request::Share { handle: slot });

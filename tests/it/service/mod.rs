@@ -7,6 +7,7 @@ mod greeting;
 mod handles;
 mod limits;
 mod network;
+mod parts;
 mod reads;
 mod rights;
 mod served;
