@@ -44,6 +44,7 @@ pub struct Auto {
 
 /// Whether this process may do without a network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Local {
     /// Where it has no permission to take the ports, it serves the programs of this machine alone.
     #[default]

@@ -32,6 +32,7 @@ const INHERITED: &str = "MAILSLOT_INHERITED";
 
 /// Handles from the process that started this one: see [`Mailslots::inherited`].
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Inherited {
     /// Those that read.
     pub mailslots: Vec<Mailslot>,

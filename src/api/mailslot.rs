@@ -65,6 +65,7 @@ impl Clone for Inner {
 
 /// What a mailslot says about itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Info {
     /// The most octets a message may have; 0 for any.
     pub max_message_size: u32,
@@ -89,6 +90,7 @@ impl From<slot::Info> for Info {
 
 /// When what happened to a mailslot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Times {
     /// It was created; can be set.
     pub created: SystemTime,

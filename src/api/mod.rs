@@ -156,6 +156,7 @@ fn duration(timeout: ReadTimeout) -> Option<Duration> {
 
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Message {
     /// Its octets; none is a message too.
     pub data: Bytes,

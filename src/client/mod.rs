@@ -50,6 +50,7 @@ impl Drop for Owner {
 
 /// Why a request got no reply, or a refusal.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CallError {
     /// The service refuses.
     Failed(Failure),
@@ -70,6 +71,7 @@ impl std::error::Error for CallError {}
 
 /// Why there is no connection.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum ConnectError {
     /// Nobody serves there, or may not be reached.
     Io(io::Error),

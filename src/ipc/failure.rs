@@ -80,6 +80,7 @@ codes! {
 
 /// Why a request was refused. Nothing was changed by it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Failure {
     /// What kind of failure it is.
     pub code: Code,

@@ -103,8 +103,7 @@ fn read(handle: u32) -> Request<'static> {
 
 fn messages(number: u64) -> Reply {
     let data = Bytes::from_static(b"message");
-    let message = Message { data, from: None, to: None, received_at: Instant::from_micros(0) };
-    Reply::Messages(vec![Numbered { number, message }])
+    Reply::Messages(vec![Numbered::new(number, Message::new(data, Instant::from_micros(0)))])
 }
 
 fn aborted() -> Reply {
@@ -201,7 +200,7 @@ fn no_message_is_on_its_way_when_a_threads_time_is_over() {
     });
     let mut service = place.accept();
     let (id, ()) = service.next(|_| ()).expect("a creation");
-    let entry = HandleEntry { handle: 7, reads: true, name: "alerts".into() };
+    let entry = HandleEntry::new(7, true, "alerts");
     service.answer(id, &Reply::Handle(entry));
     let wait = Wait::For(ReadTimeout(2));
     let read = Request::Read { handle: 7, capacity: u32::MAX, most: 1, wait };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use mailslot::api::{ErrorKind, Mailslots};
 use mailslot::client::Greeted;
 use mailslot::ipc::{self, Numbered, Reply, Request, VERSION, Wait, Welcome, next_frame};
@@ -23,7 +23,7 @@ fn serve(change: impl FnOnce(&mut Rights)) -> (Service, tempfile::TempDir) {
     // Nobody's: the quotas of every user hold.
     let mut rights = Rights::of(u32::MAX);
     change(&mut rights);
-    let config = Config { table: Arc::new(Table::new()), live: None, rights, path };
+    let config = Config::new(Arc::new(Table::new()), rights, path);
     let (service, _notes) = Service::start(config, vec![listener]).expect("threads");
     (service, folder)
 }
@@ -36,7 +36,7 @@ fn greeted() -> (Greeted, UnixStream) {
         let mut service = Frames::over(theirs);
         let (kind, id) = service.next();
         assert_eq!(kind, "Hello");
-        service.answer(&Reply::Welcome(Welcome { version: VERSION, ..Welcome::default() }), id);
+        service.answer(&Reply::Welcome(Welcome::new(VERSION)), id);
         service.stream
     });
     (Greeted::over(ours).expect("a greeting"), greets.join().expect("it greets"))
@@ -124,9 +124,8 @@ async fn a_read_comes_behind_one_that_was_given_up() {
         let mut service = Frames::over(stream);
         let (kind, first) = service.next();
         let mut asked = vec![kind, service.next().0, service.next().0];
-        let message =
-            Message { data: Bytes::from("x"), from: None, to: None, received_at: Instant::ZERO };
-        service.answer(&Reply::Messages(vec![Numbered { number: 0, message }]), first);
+        let message = Message::new("x", Instant::ZERO);
+        service.answer(&Reply::Messages(vec![Numbered::new(0, message)]), first);
         asked.extend([service.next().0, service.next().0]);
         asked
     });
@@ -232,8 +231,8 @@ fn a_service_is_told_how_long_a_thread_waits() {
     let service = thread::spawn(move || {
         let (stream, _) = listener.accept().expect("a client");
         let mut service = Frames::over(stream);
-        let welcome = Welcome { version: VERSION, ..Welcome::default() };
-        let handle = ipc::HandleEntry { handle: 1, reads: true, name: "jobs".into() };
+        let welcome = Welcome::new(VERSION);
+        let handle = ipc::HandleEntry::new(1, true, "jobs");
         let failure = ipc::Failure::new(ipc::Code::TimedOut, 121, "nothing");
         for reply in [Reply::Welcome(welcome), Reply::Handle(handle), Reply::Failed(failure)] {
             let (_, id) = service.next();

@@ -4,7 +4,6 @@ use bytes::BytesMut;
 use mailslot::client::{CallError, ConnectError, Greeted};
 use mailslot::ipc::{Code, Reply, Request, VERSION, limits};
 use mailslot::service::Note;
-use mailslot::service::rights::Quotas;
 
 use super::served::{Raw, Served, create, rights};
 
@@ -186,8 +185,7 @@ fn id_zero_gets_no_reply() {
 
 #[test]
 fn who_is_one_too_many_is_told_so() {
-    let quotas = Quotas { connections: 3, ..Quotas::default() };
-    let mut served = Served::with(rights(quotas));
+    let mut served = Served::with(rights(|user| user.connections = 3));
     let (one, other) = (served.raw(), served.raw());
     let mut raw = served.silent();
     let (id, reply) = raw.reply().expect("the reason");
