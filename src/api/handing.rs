@@ -247,8 +247,7 @@ fn within(host: &Host) -> Result<Greeted, Error> {
 /// One more connection to the service that has the handle.
 fn beside(handle: &Handle) -> Result<Greeted, Error> {
     let path = &handle.connection.welcome().path;
-    let stream = UnixStream::connect(Path::new(path)).map_err(lost)?;
-    Greeted::over(stream).map_err(lost)
+    Greeted::connect(Path::new(path)).map_err(|error| Error::lost(format!("{path}: {error}")))
 }
 
 /// Puts a handle on a connection of its own, which the child gets.

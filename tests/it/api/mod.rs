@@ -6,6 +6,8 @@ mod handing;
 #[cfg(target_os = "linux")]
 mod network;
 mod operations;
+#[cfg(target_os = "linux")]
+mod silent;
 
 use std::future::Future;
 use std::pin::pin;

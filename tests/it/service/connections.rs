@@ -43,7 +43,7 @@ fn greeted() -> (Greeted, UnixStream) {
 }
 
 /// A service that answers what a test says.
-struct Frames {
+pub(crate) struct Frames {
     stream: UnixStream,
     octets: Vec<u8>,
     /// The last request in full.
@@ -51,12 +51,12 @@ struct Frames {
 }
 
 impl Frames {
-    fn over(stream: UnixStream) -> Self {
+    pub(crate) fn over(stream: UnixStream) -> Self {
         Self { stream, octets: Vec::new(), last: String::new() }
     }
 
     /// The next request, by its name, and its id.
-    fn next(&mut self) -> (String, u32) {
+    pub(crate) fn next(&mut self) -> (String, u32) {
         loop {
             if let Some((frame, octets)) =
                 next_frame(&self.octets, ipc::limits::MAX_REQUEST).expect("a frame")
@@ -75,7 +75,7 @@ impl Frames {
         }
     }
 
-    fn answer(&mut self, reply: &Reply, id: u32) {
+    pub(crate) fn answer(&mut self, reply: &Reply, id: u32) {
         let mut octets = BytesMut::new();
         reply.encode(id, &mut octets);
         self.stream.write_all(&octets).expect("room");
