@@ -54,10 +54,11 @@ impl Mailslot {
     /// mailslots, as with [`Mailslots::local`]; [`ServiceLost`](super::ErrorKind::ServiceLost).
     #[doc(alias = "DuplicateHandle")]
     pub async fn share(&self) -> Result<String, Error> {
-        match &self.0 {
+        let token = match &self.0 {
             mailslot::Inner::Here { server, host } => share(host, server.clone()),
             mailslot::Inner::There { handle, .. } => handle.share().await,
-        }
+        };
+        token.map_err(self.failed("share"))
     }
 
     /// Lets the process that `command` starts have a duplicate of this handle from its beginning,
@@ -73,10 +74,11 @@ impl Mailslot {
     pub async fn inherit(&self, command: &mut Command) -> Result<(), Error> {
         let token = self.share().await?;
         let stream = match &self.0 {
-            mailslot::Inner::Here { host, .. } => within(host)?,
-            mailslot::Inner::There { handle, .. } => beside(handle)?,
+            mailslot::Inner::Here { host, .. } => within(host),
+            mailslot::Inner::There { handle, .. } => beside(handle),
         };
-        hand_over(stream, &token, command)
+        let handed = stream.and_then(|stream| hand_over(stream, &token, command));
+        handed.map_err(self.failed("share"))
     }
 }
 
@@ -89,12 +91,13 @@ impl MailslotWriter {
     /// As [`Mailslot::share`].
     #[doc(alias = "DuplicateHandle")]
     pub async fn share(&self) -> Result<String, Error> {
-        match &self.0 {
+        let token = match &self.0 {
             writer::Inner::Local { writer, host } => share(host, writer.clone()),
             // It leads to no slot that is here: anyone opens another.
             writer::Inner::Network { .. } => Err(not_shared()),
             writer::Inner::There { handle, .. } => handle.share().await,
-        }
+        };
+        token.map_err(self.failed("share"))
     }
 
     /// Lets the process that `command` starts have a duplicate of this handle, as
@@ -107,12 +110,11 @@ impl MailslotWriter {
     pub async fn inherit(&self, command: &mut Command) -> Result<(), Error> {
         let token = self.share().await?;
         let stream = match &self.0 {
-            writer::Inner::Local { host, .. } | writer::Inner::Network { host, .. } => {
-                within(host)?
-            }
-            writer::Inner::There { handle, .. } => beside(handle)?,
+            writer::Inner::Local { host, .. } | writer::Inner::Network { host, .. } => within(host),
+            writer::Inner::There { handle, .. } => beside(handle),
         };
-        hand_over(stream, &token, command)
+        let handed = stream.and_then(|stream| hand_over(stream, &token, command));
+        handed.map_err(self.failed("share"))
     }
 }
 

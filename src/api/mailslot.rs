@@ -110,6 +110,11 @@ impl Mailslot {
         Self(Inner::There { handle: Arc::new(handle), flags: Flags::default() })
     }
 
+    /// A call on it failed.
+    pub(super) fn failed(&self, verb: &'static str) -> impl FnOnce(Error) -> Error + '_ {
+        move |error| error.of(verb, self.name())
+    }
+
     /// Its name, as it was created.
     pub fn name(&self) -> &str {
         match &self.0 {
@@ -126,18 +131,20 @@ impl Mailslot {
     /// [`Full`](super::ErrorKind::Full) where too many reads wait;
     /// [`ServiceLost`](super::ErrorKind::ServiceLost).
     pub async fn recv(&self) -> Result<Message, Error> {
-        match &self.0 {
+        let received = match &self.0 {
             Inner::Here { server, .. } => {
-                match PendingRead::new(server, usize::MAX, Wait::Forever).await? {
-                    Read::Done(message) => Ok(message.into()),
-                    _ => Err(Error::ABORTED),
+                match PendingRead::new(server, usize::MAX, Wait::Forever).await {
+                    Ok(Read::Done(message)) => Ok(message.into()),
+                    Ok(_) => Err(Error::ABORTED),
+                    Err(error) => Err(error.into()),
                 }
             }
             #[cfg(target_os = "linux")]
             Inner::There { handle, .. } => {
                 handle.read_one(u32::MAX, crate::ipc::Wait::For(ReadTimeout::FOREVER)).await
             }
-        }
+        };
+        received.map_err(self.failed("read"))
     }
 
     /// The next message, where it comes in time. Who has the mailslot keeps the time: when it is
@@ -149,9 +156,10 @@ impl Mailslot {
             let millis = u32::try_from(timeout.as_micros().div_ceil(1000)).unwrap_or(u32::MAX);
             let wait = crate::ipc::Wait::For(ReadTimeout(millis.min(u32::MAX - 1)));
             let read = handle.read_one(u32::MAX, wait);
-            return in_time(timeout.saturating_add(LATE), read).await;
+            let read = in_time(timeout.saturating_add(LATE), read).await;
+            return read.map_err(self.failed("read"));
         }
-        in_time(timeout, self.recv()).await
+        in_time(timeout, self.recv()).await.map_err(self.failed("read"))
     }
 
     /// The next message as [`recv`](Self::recv), and those behind it that are there by then, at
@@ -176,7 +184,8 @@ impl Mailslot {
             Inner::There { handle, .. } => {
                 let most = u32::try_from(most).unwrap_or(u32::MAX);
                 let wait = crate::ipc::Wait::For(ReadTimeout::FOREVER);
-                messages.extend(handle.read(u32::MAX, most, wait).await?);
+                let read = handle.read(u32::MAX, most, wait).await;
+                messages.extend(read.map_err(self.failed("read"))?);
             }
         }
         Ok(messages)
@@ -191,21 +200,24 @@ impl Mailslot {
     /// untouched; [`TimedOut`](super::ErrorKind::TimedOut); as [`recv`](Self::recv).
     #[doc(alias = "ReadFile")]
     pub async fn read(&self, buffer: &mut [u8]) -> Result<usize, Error> {
-        let data = match &self.0 {
+        let read = match &self.0 {
             Inner::Here { server, .. } => {
-                match PendingRead::new(server, buffer.len(), Wait::AsSlot).await? {
-                    Read::Done(message) => message.data,
-                    Read::TooSmall { needed } => return Err(Error::too_small(needed)),
-                    Read::TimedOut => return Err(Error::TIMED_OUT),
-                    Read::Aborted | Read::Waiting { .. } => return Err(Error::ABORTED),
+                match PendingRead::new(server, buffer.len(), Wait::AsSlot).await {
+                    Ok(Read::Done(message)) => Ok(message.data),
+                    Ok(Read::TooSmall { needed }) => Err(Error::too_small(needed)),
+                    Ok(Read::TimedOut) => Err(Error::TIMED_OUT),
+                    Ok(Read::Aborted | Read::Waiting { .. }) => Err(Error::ABORTED),
+                    Err(error) => Err(error.into()),
                 }
             }
             #[cfg(target_os = "linux")]
             Inner::There { handle, .. } => {
                 let capacity = u32::try_from(buffer.len()).unwrap_or(u32::MAX);
-                handle.read_one(capacity, crate::ipc::Wait::AsSlot).await?.data
+                let read = handle.read_one(capacity, crate::ipc::Wait::AsSlot).await;
+                read.map(|message| message.data)
             }
         };
+        let data = read.map_err(self.failed("read"))?;
         // It was given to a read of that capacity.
         if let Some(room) = buffer.get_mut(..data.len()) {
             room.copy_from_slice(&data);
@@ -234,7 +246,7 @@ impl Mailslot {
         match &self.0 {
             Inner::Here { server, .. } => Ok(server.info().into()),
             #[cfg(target_os = "linux")]
-            Inner::There { handle, .. } => handle.info().await,
+            Inner::There { handle, .. } => handle.info().await.map_err(self.failed("query")),
         }
     }
 
@@ -255,7 +267,7 @@ impl Mailslot {
             #[cfg(target_os = "linux")]
             Inner::There { handle, .. } => {
                 let request = Request::SetReadTimeout { handle: handle.number, timeout };
-                handle.done(&request).await?;
+                handle.done(&request).await.map_err(self.failed("change"))?;
             }
         }
         Ok(())
@@ -276,7 +288,8 @@ impl Mailslot {
                     Reply::Times(times) => Some(times),
                     _ => None,
                 };
-                handle.ask(&Request::Times { handle: handle.number }, answer).await?
+                let times = handle.ask(&Request::Times { handle: handle.number }, answer).await;
+                times.map_err(self.failed("query"))?
             }
         };
         let slot::Times { created, last_read, last_write } = times;
@@ -300,7 +313,8 @@ impl Mailslot {
             #[cfg(target_os = "linux")]
             Inner::There { handle, .. } => {
                 let created = created.as_micros();
-                handle.done(&Request::SetCreated { handle: handle.number, created }).await?;
+                let request = Request::SetCreated { handle: handle.number, created };
+                handle.done(&request).await.map_err(self.failed("change"))?;
             }
         }
         Ok(())
@@ -334,15 +348,19 @@ impl Mailslot {
     /// [`HandleFlags::PROTECT_FROM_CLOSE`] is set.
     #[doc(alias = "CloseHandle")]
     pub fn close(self) -> Result<(), (Self, Error)> {
-        match self.0 {
+        let closed = match self.0 {
             Inner::Here { server, host } => server
                 .close()
-                .map_err(|(server, error)| (Self(Inner::Here { server, host }), error.into())),
+                .map_err(|(server, error)| (Self(Inner::Here { server, host }), error)),
             #[cfg(target_os = "linux")]
             Inner::There { handle, flags } => match flags.check_close() {
                 Ok(()) => Ok(()),
-                Err(error) => Err((Self(Inner::There { handle, flags }), error.into())),
+                Err(error) => Err((Self(Inner::There { handle, flags }), error)),
             },
-        }
+        };
+        closed.map_err(|(slot, error)| {
+            let error = slot.failed("close")(error.into());
+            (slot, error)
+        })
     }
 }

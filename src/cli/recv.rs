@@ -442,7 +442,7 @@ impl Receiver<'_> {
 
 /// Why a mailslot cannot be created.
 fn refused(name: &LocalName, error: &Error) -> Failure {
-    let text = format!("{}: {error}", Safe(name.as_str()));
+    let text = format!("{}: {}", Safe(name.as_str()), error.reason());
     match error.kind() {
         ErrorKind::AlreadyExists => Failure::conflict(text).with_hint("who has it: mailslot slots"),
         ErrorKind::AccessDenied | ErrorKind::Full => Failure::ports(text),

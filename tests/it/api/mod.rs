@@ -2,6 +2,8 @@
 
 mod cancel;
 #[cfg(target_os = "linux")]
+mod errors;
+#[cfg(target_os = "linux")]
 mod handing;
 #[cfg(target_os = "linux")]
 mod network;

@@ -244,7 +244,8 @@ fn a_service_is_told_how_long_a_thread_waits() {
     let mailslots = mailslot::blocking::Mailslots::connect(path).expect("a service");
     let slot = mailslots.create("jobs").expect("free");
     let error = slot.recv_timeout(Duration::from_millis(200)).expect_err("nothing comes");
-    assert_eq!((error.kind(), error.to_string()), (ErrorKind::TimedOut, "nothing".into()));
+    let text = "cannot read mailslot \"jobs\": nothing";
+    assert_eq!((error.kind(), error.to_string()), (ErrorKind::TimedOut, text.into()));
     drop(slot);
     assert_eq!(service.join().expect("no panic"), "Close");
 }
