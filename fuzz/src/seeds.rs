@@ -128,8 +128,8 @@ fn requests() -> Vec<Request<'static>> {
         Request::Duplicate { handle: 1 },
         Request::Share { handle: 1 },
         Request::Take { token: "00112233445566778899aabbccddeeff" },
-        Request::Handles,
-        Request::Slots,
+        Request::Handles { from: 1 },
+        Request::Slots { from: 1 },
         Request::Stats,
         Request::Node,
         Request::Close { handle: 1 },
@@ -148,7 +148,7 @@ fn replies() -> Vec<Reply> {
     let server = slots.create(Instant::ZERO, &slot, &Options::default()).expect("free");
     let mut welcome = Welcome::new(VERSION);
     (welcome.pid, welcome.path) = (7, "/run".into());
-    let mut slot = SlotEntry::new("alerts", server.info(), server.times());
+    let mut slot = SlotEntry::new(1, "alerts", server.info(), server.times());
     (slot.owner, slot.pid, slot.readers) = (1000, 7, 1);
     let mut node = Node::new(name, name);
     (node.interfaces, node.beside_nmbd) = ("eth0".into(), Some(true));

@@ -177,11 +177,16 @@ impl Mailslots {
         for at in 0..passed.len() {
             let Some(stream) = stream(&mut passed, at).map_err(lost)? else { continue };
             let greeted = Greeted::handed_on(stream);
-            let Reply::Handles(entries) = greeted.ask(&Request::Handles).map_err(lost)? else {
-                return Err(unexpected().into());
-            };
+            let (mut all, mut from) = (Vec::new(), 0);
+            loop {
+                let reply = greeted.ask(&Request::Handles { from }).map_err(lost)?;
+                let Reply::Handles(entries) = reply else { return Err(unexpected().into()) };
+                let Some(last) = entries.last() else { break };
+                from = last.handle.saturating_add(1);
+                all.extend(entries);
+            }
             let connection = greeted.start().map_err(lost)?;
-            for entry in entries {
+            for entry in all {
                 let handle = Handle::new(&connection, entry);
                 if handle.reads {
                     inherited.mailslots.push(Mailslot::there(handle));

@@ -184,7 +184,14 @@ impl Mailslots {
                     Reply::Slots(slots) => Some(slots),
                     _ => None,
                 };
-                ask(client.connection()?, &Request::Slots, answer).await
+                let (mut all, mut from) = (Vec::new(), 0);
+                loop {
+                    let request = Request::Slots { from };
+                    let slots = ask(client.connection()?, &request, answer).await?;
+                    let Some(last) = slots.last() else { return Ok(all) };
+                    from = last.id.saturating_add(1);
+                    all.extend(slots);
+                }
             }
         }
     }

@@ -60,7 +60,7 @@ struct SlotLine<'a> {
 
 impl<'a> SlotLine<'a> {
     fn new(entry: &'a SlotEntry, user: Option<&'a str>) -> Self {
-        let SlotEntry { name, owner, pid, readers, octets, owner_only, info, times } = entry;
+        let SlotEntry { name, owner, pid, readers, octets, owner_only, info, times, .. } = entry;
         Self {
             slot: name,
             owner: *owner,

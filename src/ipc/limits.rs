@@ -13,3 +13,6 @@ pub const MAX_REPLY: usize = 80 << 20;
 
 /// Octets of messages that one reply carries, where it has more than one.
 pub const MAX_BATCH: usize = 64 << 10;
+
+/// Messages, slots or handles that one reply carries: nobody else is served meanwhile.
+pub const MAX_LIST: usize = 256;

@@ -20,7 +20,7 @@ pub enum Reply {
     Welcome(Welcome),
     /// To `Create`, `Open`, `Duplicate` and `Take`: a handle.
     Handle(HandleEntry),
-    /// To `Handles`, in no order.
+    /// To `Handles`, in the order of their numbers; none where there are no more.
     Handles(Vec<HandleEntry>),
     /// To `Write`: it was done.
     Written(Route),
@@ -32,7 +32,8 @@ pub enum Reply {
     Times(Times),
     /// To `Share`.
     Token(String),
-    /// To `Slots`, in the order in which they were created.
+    /// To `Slots`, in the order of their ids, in which they were created; none where there are no
+    /// more.
     Slots(Vec<SlotEntry>),
     /// To `Stats`: names and numbers.
     Stats(Vec<(String, u64)>),
@@ -162,6 +163,8 @@ pub enum Route {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SlotEntry {
+    /// A number that no other slot of the service ever has.
+    pub id: u64,
     /// Its name, as it was created; no more than the first 255 characters.
     pub name: String,
     /// The user whose it is.
@@ -182,8 +185,9 @@ pub struct SlotEntry {
 
 impl SlotEntry {
     /// A slot of root's that nobody reads and everybody may write to; the fields say what else.
-    pub fn new(name: impl Into<String>, info: Info, times: Times) -> Self {
+    pub fn new(id: u64, name: impl Into<String>, info: Info, times: Times) -> Self {
         Self {
+            id,
             name: name.into(),
             owner: 0,
             pid: 0,
@@ -341,6 +345,7 @@ fn times(body: &mut Cursor<'_>) -> Result<Times, Malformed> {
 
 impl SlotEntry {
     fn encode(&self, out: &mut BytesMut) {
+        out.put_u64_le(self.id);
         put_text(out, &self.name);
         out.put_u32_le(self.owner);
         out.put_u32_le(self.pid);
@@ -353,6 +358,7 @@ impl SlotEntry {
 
     fn decode(body: &mut Cursor<'_>) -> Result<Self, Malformed> {
         Ok(Self {
+            id: body.u64("id")?,
             name: body.text("name")?.to_owned(),
             owner: body.u32("owner")?,
             pid: body.u32("pid")?,

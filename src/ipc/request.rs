@@ -133,10 +133,17 @@ pub enum Request<'a> {
         /// The token.
         token: &'a str,
     },
-    /// The handles of this connection: for a process that got it from another.
-    Handles,
-    /// The slots of the machine.
-    Slots,
+    /// The handles of this connection, [`MAX_LIST`](super::limits::MAX_LIST) at a time: for a
+    /// process that got it from another.
+    Handles {
+        /// None with a smaller number.
+        from: u32,
+    },
+    /// The slots of the machine, as many at a time.
+    Slots {
+        /// None with a smaller id.
+        from: u64,
+    },
     /// The service's counters.
     Stats,
     /// The service's node.
@@ -206,8 +213,8 @@ impl<'a> Request<'a> {
             Self::Close { .. } => kind::CLOSE,
             Self::Share { .. } => kind::SHARE,
             Self::Take { .. } => kind::TAKE,
-            Self::Handles => kind::HANDLES,
-            Self::Slots => kind::SLOTS,
+            Self::Handles { .. } => kind::HANDLES,
+            Self::Slots { .. } => kind::SLOTS,
             Self::Stats => kind::STATS,
             Self::Node => kind::NODE,
         }
@@ -269,7 +276,9 @@ impl<'a> Request<'a> {
             | Self::Close { handle }
             | Self::Share { handle } => out.put_u32_le(*handle),
             Self::Take { token } => put_text(out, token),
-            Self::Handles | Self::Slots | Self::Stats | Self::Node => {}
+            Self::Handles { from } => out.put_u32_le(*from),
+            Self::Slots { from } => out.put_u64_le(*from),
+            Self::Stats | Self::Node => {}
         }
     }
 
@@ -329,8 +338,8 @@ impl<'a> Request<'a> {
             kind::CLOSE => Self::Close { handle: body.u32("handle")? },
             kind::SHARE => Self::Share { handle: body.u32("handle")? },
             kind::TAKE => Self::Take { token: body.text("token")? },
-            kind::HANDLES => Self::Handles,
-            kind::SLOTS => Self::Slots,
+            kind::HANDLES => Self::Handles { from: body.u32("from")? },
+            kind::SLOTS => Self::Slots { from: body.u64("from")? },
             kind::STATS => Self::Stats,
             kind::NODE => Self::Node,
             _ => return Ok(None),

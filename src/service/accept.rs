@@ -16,6 +16,7 @@ use tokio::task::LocalSet;
 use super::connection::Connection;
 use super::input::{Allowance, Input};
 use super::stats::{add, less};
+use super::turns::Line;
 use super::{Note, Shared};
 use crate::ipc::{Code, Failure, Reply};
 use crate::net::peer::{Account, Peer};
@@ -30,6 +31,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(super) struct Accept {
     shared: Arc<Shared>,
+    line: Arc<Line>,
     stopped: watch::Receiver<bool>,
 }
 
@@ -88,7 +90,7 @@ impl Users {
 
 impl Accept {
     pub(super) fn new(shared: Arc<Shared>, stopped: watch::Receiver<bool>) -> Self {
-        Self { shared, stopped }
+        Self { shared, line: Arc::default(), stopped }
     }
 
     /// Runs until it is stopped.
@@ -132,10 +134,15 @@ impl Accept {
     async fn listen(&self, listener: &UnixListener, users: &Rc<RefCell<Users>>) {
         loop {
             match listener.accept().await {
-                Ok((stream, _)) => self.take(stream, users),
+                Ok((stream, _)) => {
+                    self.take(stream, users);
+                    // However many there are.
+                    drop(self.line.turn().await);
+                }
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                 Err(error) => {
-                    self.shared.note(Note::Overfull { reason: error.to_string() });
+                    let note = || Note::Overfull { reason: error.to_string() };
+                    self.shared.notes.tell(note);
                     tokio::time::sleep(PAUSE).await;
                 }
             }
@@ -161,19 +168,19 @@ impl Accept {
             Reply::Failed(Failure::new(Code::Full, 1816, reason.clone())).encode(0, &mut reply);
             // One packet always has room.
             let _ = stream.try_write(&reply);
-            self.shared.note(Note::Overfull { reason });
+            self.shared.notes.tell(|| Note::Overfull { reason });
             return;
         }
         let (number, allowance) = users.borrow_mut().connect(peer.uid, rights.is_exempt(peer.uid));
         add(&stats.connections, 1);
         add(&stats.connections_accepted, 1);
-        let (shared, users, stopped) =
-            (Arc::clone(&self.shared), Rc::clone(users), self.stopped.clone());
+        let (shared, users) = (Arc::clone(&self.shared), Rc::clone(users));
+        let (line, stopped) = (Arc::clone(&self.line), self.stopped.clone());
         tokio::task::spawn_local(async move {
             let uid = peer.uid;
             let peer = peer.with(account(uid, &users).await);
             let connection = Connection::new(Arc::clone(&shared), peer, number);
-            connection.run(stream, Input::new(allowance), stopped).await;
+            connection.run(stream, Input::new(allowance), &line, stopped).await;
             less(&shared.stats.connections);
             users.borrow_mut().disconnect(uid);
         });

@@ -1,29 +1,35 @@
 //! One client.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 use tokio::net::UnixStream;
-use tokio::net::unix::ReadHalf;
+use tokio::net::unix::{ReadHalf, WriteHalf};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::handles::{Handle, Handles};
 use super::input::{Ended, Input};
-use super::limits::{CONNECTION_NAMES, CONNECTION_WRITES, INPUT_BUFFER, INPUT_TIME, TURN};
+use super::limits::{
+    CONNECTION_NAMES, CONNECTION_WRITES, DROPPED, INPUT_BUFFER, INPUT_TIME, TURN, TURN_OCTETS,
+};
 use super::reads::{Reads, Waiting};
 use super::stats::{add, all};
+use super::turns::{Line, Used};
 use super::unsent::Unsent;
-use super::{Note, Shared, entries, outbound};
+use super::{Note, Shared, entries_from, outbound};
 use crate::ipc::{
     Code, CreateFlags, Failure, Frame, Numbered, Reply, Request, Route, VERSION, Wait, Welcome,
     limits as ipc_limits,
 };
 use crate::net::Peer;
 use crate::runtime::clock;
-use crate::slot::{self, Hold, LocalName, Options, Read, ReadTimeout, Slot, Target, Ticket, User};
+use crate::slot::{
+    self, Hold, LocalName, Options, Read, ReadTimeout, Remains, Slot, Target, Ticket, User,
+};
 
 /// The state of a connection.
 #[derive(Debug)]
@@ -36,8 +42,21 @@ pub(super) struct Connection {
     reads: Reads,
     unsent: Unsent,
     handles: Handles,
+    /// Handles that are to be closed.
+    ended: Vec<Handle>,
+    /// What was in mailslots that are closed.
+    remains: Vec<Remains>,
     /// Whether nothing more is read, since the stream cannot be.
     broken: bool,
+}
+
+/// Why a client is not served any more.
+#[derive(Debug, PartialEq, Eq)]
+enum Gone {
+    /// One of the two ends.
+    Away,
+    /// It reads nothing more.
+    Deaf,
 }
 
 /// What a request comes to at once.
@@ -60,6 +79,8 @@ impl Connection {
             reads: Reads::default(),
             unsent: Unsent::default(),
             handles: Handles::default(),
+            ended: Vec::new(),
+            remains: Vec::new(),
             broken: false,
         }
     }
@@ -69,46 +90,67 @@ impl Connection {
         mut self,
         mut stream: UnixStream,
         mut input: Input,
-        mut stopped: watch::Receiver<bool>,
+        line: &Line,
+        stopped: watch::Receiver<bool>,
     ) {
         let (mut reader, writer) = stream.split();
+        if self.serve(&mut reader, &writer, &mut input, line, stopped).await == Gone::Deaf {
+            self.given_back(&mut reader, &mut input, line).await;
+        }
+        self.let_go();
+        self.share_no_more();
+        while self.closes() {
+            let turn = line.turn().await;
+            self.close_some(Instant::now() + TURN);
+            drop(turn);
+        }
+    }
+
+    async fn serve(
+        &mut self,
+        reader: &mut ReadHalf<'_>,
+        writer: &WriteHalf<'_>,
+        input: &mut Input,
+        line: &Line,
+        mut stopped: watch::Receiver<bool>,
+    ) -> Gone {
         let woken = self.reads.woken();
+        let mut used = Used::new();
+        // What there was no room to answer may have some now, or the turn was over.
+        let mut more = false;
         loop {
-            self.requests(&mut input);
-            self.due_reads();
-            let Ok(messages) = self.unsent.flush(|octets| writer.try_write(octets)) else {
-                tokio::select! {
-                    () = self.given_back(&mut reader, &mut input) => {}
-                    _ = stopped.wait_for(|stopped| *stopped) => {}
-                }
-                return;
-            };
-            add(&self.shared.stats.messages_read, messages);
-            if self.unsent.is_empty() && self.broken {
-                return;
+            let waits = more || used.is_over(Instant::now());
+            let turn = if waits { Some(line.turn().await) } else { None };
+            let begun = Instant::now();
+            let flushed = self.work(input, writer, begun + TURN);
+            used.add(begun);
+            drop(turn);
+            if flushed.is_err() {
+                return Gone::Deaf;
             }
-            // What there was no room to answer now may have some, or its turn was over.
-            let more = input.has_frame() || self.reads.is_woken();
-            if more && !self.unsent.is_full() && !self.broken {
-                tokio::task::yield_now().await;
-                continue;
+            if self.unsent.is_empty() && self.broken {
+                return Gone::Away;
             }
             let room = !self.unsent.is_full() && !self.broken;
+            more = room && (input.has_frame() || self.reads.is_woken() || self.closes());
+            if more {
+                continue;
+            }
             let deadline = self.reads.deadline().filter(|_| room);
             let left = deadline.map(|deadline| deadline.saturating_since(clock::now()));
             tokio::select! {
-                read = input.read(&mut reader), if room => match read {
+                read = input.read(reader), if room => match read {
                     Ok(()) => {}
                     Err(Ended::Late) => {
                         let text = format!("a request was not whole in {} s", INPUT_TIME.as_secs());
                         self.cut_off(0, &text);
                     }
                     // What is not sent by now nobody reads.
-                    Err(Ended::Closed) => return,
+                    Err(Ended::Closed) => return Gone::Away,
                 },
                 writable = writer.writable(), if !self.unsent.is_empty() => {
                     if writable.is_err() {
-                        return;
+                        return Gone::Away;
                     }
                 }
                 () = woken.wait(), if room => {}
@@ -116,16 +158,38 @@ impl Connection {
                 Some(Ok((id, result))) = self.writes.join_next() => {
                     self.reply(id, result.map(Outcome::Reply));
                 }
-                _ = stopped.wait_for(|stopped| *stopped) => return,
+                _ = stopped.wait_for(|stopped| *stopped) => return Gone::Away,
             }
         }
     }
 
-    /// Does what was asked for, as long as there is room for what it comes to and its turn is not
-    /// over.
-    fn requests(&mut self, input: &mut Input) {
-        let begun = Instant::now();
-        while !self.unsent.is_full() && !self.broken && begun.elapsed() < TURN {
+    /// Does what there is to do until then, as far as there is room for the replies.
+    fn work(
+        &mut self,
+        input: &mut Input,
+        writer: &WriteHalf<'_>,
+        until: Instant,
+    ) -> io::Result<()> {
+        self.close_some(until);
+        self.requests(input, until);
+        self.due_reads(until);
+        let mut left = TURN_OCTETS;
+        let messages = self.unsent.flush(|octets| {
+            let (octets, _) = octets.split_at(octets.len().min(left));
+            if octets.is_empty() {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            let written = writer.try_write(octets)?;
+            left -= written;
+            Ok(written)
+        })?;
+        add(&self.shared.stats.messages_read, messages);
+        Ok(())
+    }
+
+    /// Does what was asked for.
+    fn requests(&mut self, input: &mut Input, until: Instant) {
+        while !self.unsent.is_full() && !self.broken && self.remains.is_empty() {
             let octets = match input.frame() {
                 Ok(Some((frame, octets))) => {
                     self.request(frame);
@@ -138,11 +202,14 @@ impl Connection {
                 }
             };
             input.done(octets);
+            if Instant::now() >= until {
+                break;
+            }
         }
     }
 
     /// The client reads nothing more. What it gave back before is there all the same.
-    async fn given_back(&mut self, reader: &mut ReadHalf<'_>, input: &mut Input) {
+    async fn given_back(&mut self, reader: &mut ReadHalf<'_>, input: &mut Input, line: &Line) {
         self.let_go();
         // It gave back no more than it had got.
         for _ in 0..ipc_limits::MAX_REQUEST / INPUT_BUFFER {
@@ -153,9 +220,46 @@ impl Connection {
                 }
                 input.done(octets);
             }
+            drop(line.turn().await);
             if input.read(reader).await.is_err() {
                 return;
             }
+        }
+    }
+
+    /// Whether there is something to close still.
+    fn closes(&self) -> bool {
+        !self.remains.is_empty() || !self.ended.is_empty()
+    }
+
+    /// Closes what nobody has any more, and drops what was in it.
+    fn close_some(&mut self, until: Instant) {
+        while self.closes() {
+            match self.remains.last_mut() {
+                None => {
+                    let remains = self.ended.pop().and_then(Handle::end);
+                    self.remains.extend(remains);
+                }
+                Some(remains) => {
+                    remains.drop_some(DROPPED);
+                    if remains.is_empty() {
+                        self.remains.pop();
+                    }
+                }
+            }
+            if Instant::now() >= until {
+                break;
+            }
+        }
+    }
+
+    /// All that it has, it has no more.
+    fn share_no_more(&mut self) {
+        let mut tokens = self.shared.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        self.ended = tokens.end(self.number);
+        drop(tokens);
+        while let Some(handle) = self.handles.pop() {
+            self.ended.push(handle);
         }
     }
 
@@ -182,7 +286,7 @@ impl Connection {
     fn garbage(&mut self, reason: &str) -> Failure {
         add(&self.shared.stats.requests_malformed, 1);
         let (uid, pid) = (self.peer.uid, self.pid());
-        self.shared.note(Note::Garbage { uid, pid, reason: reason.into() });
+        self.shared.notes.tell(|| Note::Garbage { uid, pid, reason: reason.into() });
         Failure::new(Code::Malformed, 87, reason.to_owned())
     }
 
@@ -241,7 +345,8 @@ impl Connection {
                 add(if denied { &stats.requests_denied } else { &stats.requests_failed }, 1);
                 if denied {
                     let (uid, pid) = (self.peer.uid, self.pid());
-                    self.shared.note(Note::Refused { uid, pid, reason: failure.text.to_string() });
+                    let note = || Note::Refused { uid, pid, reason: failure.text.to_string() };
+                    self.shared.notes.tell(note);
                 }
                 self.answer(id, &Reply::Failed(failure));
             }
@@ -299,7 +404,7 @@ impl Connection {
                 self.give(duplicate)?
             }
             Request::Close { handle } => {
-                drop(self.handles.remove(handle)?);
+                self.remains.extend(self.handles.remove(handle)?.end());
                 Reply::Done
             }
             Request::Share { handle } => self.share(handle)?,
@@ -316,10 +421,10 @@ impl Connection {
                 })?;
                 self.give(handle)?
             }
-            Request::Handles => Reply::Handles(self.handles.entries()),
-            Request::Slots => {
+            Request::Handles { from } => Reply::Handles(self.handles.entries(from)),
+            Request::Slots { from } => {
                 self.may_see()?;
-                Reply::Slots(entries(&self.shared.table))
+                Reply::Slots(entries_from(&self.shared.table, from))
             }
             Request::Stats => {
                 self.may_see()?;
@@ -504,6 +609,7 @@ impl Connection {
             Hold::Held { ticket, number, message } => {
                 let mut octets = message.data.len();
                 let mut messages = vec![(ticket, Numbered { number, message })];
+                let most = most.min(ipc_limits::MAX_LIST);
                 while messages.len() < most && octets < ipc_limits::MAX_BATCH {
                     let room = ipc_limits::MAX_BATCH - octets;
                     let hold = slot.hold(clock::now(), room, Some(ReadTimeout::NONE));
@@ -540,8 +646,8 @@ impl Connection {
     }
 
     /// Collects what reads that waited came to, as long as there is room for it.
-    fn due_reads(&mut self) {
-        while !self.unsent.is_full() {
+    fn due_reads(&mut self, until: Instant) {
+        while !self.unsent.is_full() && Instant::now() < until {
             let now = clock::now();
             let Some(id) = self.reads.next_due(now) else { return };
             let Some(waiting) = self.reads.get(id) else { continue };
@@ -574,14 +680,12 @@ impl Connection {
     }
 }
 
+/// Where the service ends.
 impl Drop for Connection {
     fn drop(&mut self) {
         // While the slots are still there.
         self.let_go();
-        let mut tokens = self.shared.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        let ended = tokens.end(self.number);
-        drop(tokens);
-        drop(ended);
+        self.share_no_more();
     }
 }
 
@@ -591,8 +695,8 @@ fn only_asks(request: &Request<'_>) -> bool {
         request,
         Request::Info { .. }
             | Request::Times { .. }
-            | Request::Handles
-            | Request::Slots
+            | Request::Handles { .. }
+            | Request::Slots { .. }
             | Request::Stats
             | Request::Node
     )

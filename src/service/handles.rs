@@ -1,9 +1,10 @@
 //! The handles of a connection.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
+use crate::ipc::limits::MAX_LIST;
 use crate::ipc::{Failure, HandleEntry};
-use crate::slot::{Server, Target, Writer};
+use crate::slot::{Remains, Server, Target, Writer};
 
 /// A handle of a client.
 #[derive(Clone, Debug)]
@@ -27,6 +28,13 @@ impl Handle {
         }
     }
 
+    /// Closes it.
+    pub(super) fn end(self) -> Option<Remains> {
+        let Self::Server(server) = self else { return None };
+        let remains = server.end();
+        (!remains.is_empty()).then_some(remains)
+    }
+
     /// What the client is told of it.
     pub(super) fn entry(&self, handle: u32) -> HandleEntry {
         let reads = matches!(self, Self::Server(_));
@@ -42,7 +50,7 @@ impl Handle {
 /// The handles of a connection, by their numbers. A number is not used again soon.
 #[derive(Debug, Default)]
 pub(super) struct Handles {
-    by_number: HashMap<u32, Handle>,
+    by_number: BTreeMap<u32, Handle>,
     last: u32,
     /// Octets of their names.
     names: usize,
@@ -58,8 +66,10 @@ impl Handles {
         self.names
     }
 
-    pub(super) fn entries(&self) -> Vec<HandleEntry> {
-        self.by_number.iter().map(|(number, handle)| handle.entry(*number)).collect()
+    /// What the client is told of them, but none with a smaller number, and not of more at a time.
+    pub(super) fn entries(&self, from: u32) -> Vec<HandleEntry> {
+        let handles = self.by_number.range(from..).take(MAX_LIST);
+        handles.map(|(number, handle)| handle.entry(*number)).collect()
     }
 
     pub(super) fn add(&mut self, handle: Handle) -> HandleEntry {
@@ -91,5 +101,12 @@ impl Handles {
         let handle = self.by_number.remove(&number).ok_or_else(Failure::invalid_handle)?;
         self.names -= handle.name_octets();
         Ok(handle)
+    }
+
+    /// Takes any of them out.
+    pub(super) fn pop(&mut self) -> Option<Handle> {
+        let (_, handle) = self.by_number.pop_first()?;
+        self.names -= handle.name_octets();
+        Some(handle)
     }
 }

@@ -65,9 +65,22 @@ pub const INPUT_TIME: Duration = Duration::from_secs(10);
 /// Writes to other machines of one connection that wait for a name to be found.
 pub const CONNECTION_WRITES: usize = 64;
 
-/// How long requests of one connection are worked off before others have their turn: one thread
-/// serves all, and a request that lists much takes some milliseconds.
-pub const TURN: Duration = Duration::from_millis(1);
+/// How long requests of one connection are worked off before others have their turn: about as many
+/// as are read at a time. What others then wait is of the order of a system call.
+pub const TURN: Duration = Duration::from_micros(20);
 
-/// What a service has to tell, and nobody took out yet.
-pub const MAX_NOTES: usize = 1024;
+/// What a connection takes of the service's time in a [`WINDOW`] before it has to stand in the line
+/// with all others who want much: some ten requests.
+pub const CREDIT: Duration = Duration::from_micros(50);
+
+/// How long that counts.
+pub const WINDOW: Duration = Duration::from_millis(1);
+
+/// Octets of replies that are handed to a client's socket in a turn: the system copies each.
+pub const TURN_OCTETS: usize = 64 << 10;
+
+/// Messages of mailslots that are closed, which are dropped between two looks at the time.
+pub const DROPPED: usize = 128;
+
+/// What a service tells in a second, and what nobody took out yet: more is counted.
+pub const MAX_NOTES: usize = 256;

@@ -18,11 +18,13 @@ mod connection;
 mod handles;
 mod input;
 pub mod limits;
+mod notes;
 mod outbound;
 mod reads;
 pub mod rights;
 mod stats;
 mod tokens;
+mod turns;
 mod unsent;
 
 use std::io;
@@ -38,6 +40,7 @@ use crate::net::peer;
 use crate::runtime::Live;
 use crate::slot::{Server, Slot, Table, Writer};
 use accept::Accept;
+use notes::Notes;
 use rights::Rights;
 use stats::Stats;
 use tokens::Tokens;
@@ -103,6 +106,11 @@ pub enum Note {
         /// Why.
         reason: String,
     },
+    /// More notes like these, in the time before: too many to be told. The counters have them.
+    KeptBack {
+        /// How many.
+        notes: u64,
+    },
 }
 
 /// What all connections share.
@@ -115,23 +123,18 @@ struct Shared {
     network_namespace: u64,
     tokens: Mutex<Tokens>,
     stats: Stats,
-    notes: mpsc::Sender<Note>,
+    notes: Notes,
 }
 
 impl Shared {
     fn rights(&self) -> Arc<Rights> {
         Arc::clone(&self.rights.read().unwrap_or_else(PoisonError::into_inner))
     }
-
-    /// Tells whoever runs the service, where there is room.
-    fn note(&self, note: Note) {
-        let _ = self.notes.try_send(note);
-    }
 }
 
 impl Service {
-    /// Serves whoever connects to one of the listeners. Notes come through the receiver; those that
-    /// nobody takes out in time are lost.
+    /// Serves whoever connects to one of the listeners. Notes come through the receiver; no more
+    /// than [`MAX_NOTES`](limits::MAX_NOTES) in a second.
     ///
     /// # Errors
     ///
@@ -142,7 +145,7 @@ impl Service {
     ) -> io::Result<(Self, mpsc::Receiver<Note>)> {
         let Config { table, live, rights, path } = config;
         table.set_max_octets(rights.total.octets);
-        let (notes, receiver) = mpsc::channel(limits::MAX_NOTES);
+        let (notes, receiver) = Notes::new();
         let shared = Arc::new(Shared {
             table,
             live,
@@ -261,13 +264,19 @@ impl Drop for Service {
     }
 }
 
-/// What others are told of slots.
+/// What others are told of all slots.
 pub fn entries(table: &Table) -> Vec<ipc::SlotEntry> {
     table.slots().iter().map(|slot| entry(slot)).collect()
 }
 
+/// Of some of them: see [`ipc::Request::Slots`].
+fn entries_from(table: &Table, id: u64) -> Vec<ipc::SlotEntry> {
+    table.slots_from(id, ipc::limits::MAX_LIST).iter().map(|slot| entry(slot)).collect()
+}
+
 fn entry(slot: &Slot) -> ipc::SlotEntry {
     ipc::SlotEntry {
+        id: slot.id(),
         name: slot.name().as_str().chars().take(limits::LISTED_NAME).collect(),
         owner: slot.owner().id,
         pid: slot.process(),

@@ -65,7 +65,7 @@ impl Unsent {
     /// Sends what there is, as far as it goes. Returns how many messages were handed over.
     pub(super) fn flush(
         &mut self,
-        write: impl Fn(&[u8]) -> io::Result<usize>,
+        mut write: impl FnMut(&[u8]) -> io::Result<usize>,
     ) -> io::Result<usize> {
         let mut messages = 0;
         while !self.octets.is_empty() {

@@ -163,6 +163,7 @@ impl Slot {
         }
         let data = Bytes::copy_from_slice(data);
         let completed = shared.state.push(now, Message { data, from, to, received_at: now });
+        self.table.totals.written();
         Ok(shared.wakes(&completed))
     }
 
@@ -224,6 +225,7 @@ impl Slot {
             return Err(Error::Full);
         }
         let completed = shared.state.put_back(now, number, message);
+        self.table.totals.put_back();
         Ok(shared.wakes(&completed))
     }
 
@@ -246,6 +248,9 @@ impl Slot {
             Some(timeout) => shared.state.read_with(now, capacity, timeout),
         };
         self.settle(before, &shared);
+        if matches!(read, Ok(Read::Done(_))) {
+            self.table.totals.read();
+        }
         read
     }
 
@@ -263,6 +268,9 @@ impl Slot {
             }
         }
         self.settle(before, &shared);
+        if matches!(read, Read::Done(_)) {
+            self.table.totals.read();
+        }
         read
     }
 
@@ -293,6 +301,7 @@ impl Slot {
         let mut shared = self.lock();
         let before = shared.state.octets();
         let remains = shared.state.close();
+        self.table.totals.vanished(shared.state.counters().vanished);
         self.settle(before, &shared);
         (Wakes(std::mem::take(&mut shared.wakers).into_values().collect()), remains)
     }
@@ -352,12 +361,13 @@ impl Flags {
 pub struct Server {
     slot: Arc<Slot>,
     flags: Flags,
+    is_ended: bool,
 }
 
 impl Server {
     pub(super) fn first(slot: Arc<Slot>) -> Self {
         slot.servers.fetch_add(1, Ordering::Relaxed);
-        Self { slot, flags: Flags::default() }
+        Self { slot, flags: Flags::default(), is_ended: false }
     }
 
     /// The slot.
@@ -447,6 +457,24 @@ impl Server {
             Err(error) => Err((self, error)),
         }
     }
+
+    /// Closes it as dropping does, but leaves what vanishes with its slot, if that ends, to the
+    /// caller.
+    pub fn end(mut self) -> Remains {
+        self.ended()
+    }
+
+    /// Nothing but the first time.
+    fn ended(&mut self) -> Remains {
+        if std::mem::replace(&mut self.is_ended, true)
+            || self.slot.servers.fetch_sub(1, Ordering::AcqRel) != 1
+        {
+            return Remains::default();
+        }
+        let (wakes, remains) = self.slot.table.forget(&self.slot);
+        wakes.fire();
+        remains
+    }
 }
 
 impl Clone for Server {
@@ -458,12 +486,7 @@ impl Clone for Server {
 /// Dropping closes, protected or not: as the end of a process does.
 impl Drop for Server {
     fn drop(&mut self) {
-        if self.slot.servers.fetch_sub(1, Ordering::AcqRel) != 1 {
-            return;
-        }
-        let (wakes, remains) = self.slot.table.forget(&self.slot);
-        drop(remains);
-        wakes.fire();
+        drop(self.ended());
     }
 }
 

@@ -22,5 +22,5 @@ pub(crate) use handle::Flags;
 pub use handle::{HandleFlags, Server, Slot, Wakes, Writer};
 pub use message::{Message, Sender};
 pub use path::{LocalName, PathError, PathErrorKind, Target};
-pub use state::{Hold, Info, Read, ReadTimeout, Ticket, Times};
+pub use state::{Hold, Info, Read, ReadTimeout, Remains, Ticket, Times};
 pub use table::{Options, Table, User};

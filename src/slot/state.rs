@@ -166,12 +166,36 @@ pub(super) struct State {
     closed: bool,
 }
 
-/// What a slot had when it was closed. Dropped where nobody waits for it.
-#[derive(Debug)]
-pub(super) struct Remains {
-    _queue: VecDeque<Queued>,
-    _outcomes: BTreeMap<Ticket, Outcome>,
+/// What a slot had when it was closed. That takes some time to drop where it is much: whoever has
+/// others waiting does it in parts.
+#[derive(Debug, Default)]
+#[must_use = "it is to be dropped where nobody waits"]
+pub struct Remains {
+    queue: VecDeque<Queued>,
+    outcomes: BTreeMap<Ticket, Outcome>,
 }
+
+impl Remains {
+    /// Drops so many messages.
+    pub fn drop_some(&mut self, messages: usize) {
+        let left = self.queue.len().saturating_sub(messages);
+        self.queue.truncate(left);
+        if self.queue.capacity() - left >= SHRINK {
+            self.queue.shrink_to(left);
+        }
+        for _ in 0..messages {
+            self.outcomes.pop_first();
+        }
+    }
+
+    /// Whether nothing is left.
+    pub fn is_empty(&self) -> bool {
+        self.queue.is_empty() && self.outcomes.is_empty()
+    }
+}
+
+/// Messages whose room is given back to the system at a time.
+const SHRINK: usize = 4096;
 
 /// What a message of that many octets takes.
 pub(super) fn cost(octets: usize) -> u64 {
@@ -427,8 +451,8 @@ impl State {
         self.waiters = VecDeque::new();
         self.octets = 0;
         Remains {
-            _queue: std::mem::take(&mut self.queue),
-            _outcomes: std::mem::take(&mut self.outcomes),
+            queue: std::mem::take(&mut self.queue),
+            outcomes: std::mem::take(&mut self.outcomes),
         }
     }
 

@@ -1,10 +1,10 @@
 //! Who is there: the slots of a machine, by name.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::counters::Counters;
+use super::counters::{Counters, Totals};
 use super::error::Error;
 use super::fold::fold;
 use super::handle::{Server, Slot, Wakes, Writer};
@@ -160,17 +160,18 @@ pub struct Table {
     slots: Mutex<Slots>,
     /// What all users share.
     budget: Arc<Budget>,
+    pub(super) totals: Totals,
 }
 
 #[derive(Debug, Default)]
 struct Slots {
     /// By folded name. Whose last server is gone is not in here.
     by_name: HashMap<Box<str>, Arc<Slot>>,
+    /// The same, in the order in which they were created.
+    by_id: BTreeMap<u64, Arc<Slot>>,
     /// Those who have slots.
     users: HashMap<u32, Account>,
     next_id: u64,
-    /// What became of the messages of slots that are closed.
-    ended: Counters,
 }
 
 /// What a user has.
@@ -182,7 +183,8 @@ struct Account {
 
 impl Default for Table {
     fn default() -> Self {
-        Self { slots: Mutex::default(), budget: Budget::new(MAX_OCTETS, None) }
+        let slots = Mutex::default();
+        Self { slots, budget: Budget::new(MAX_OCTETS, None), totals: Totals::default() }
     }
 }
 
@@ -226,6 +228,7 @@ impl Table {
         slots.next_id += 1;
         let slot = Slot::open(id, name.clone(), Arc::clone(self), budget, now, options);
         let server = Server::first(Arc::clone(&slot));
+        slots.by_id.insert(id, Arc::clone(&slot));
         slots.by_name.insert(name.folded().into(), slot);
         Ok(server)
     }
@@ -275,8 +278,8 @@ impl Table {
         // Nobody else can have the name: it was taken until now. Dropped once the lock is free.
         let mut slots = self.lock();
         let removed = slots.by_name.remove(slot.name().folded());
+        slots.by_id.remove(&slot.id());
         let closed = slot.close();
-        slots.ended += slot.counters();
         let user = slot.owner().id;
         if let Some(account) = slots.users.get_mut(&user) {
             account.slots -= 1;
@@ -289,12 +292,10 @@ impl Table {
         closed
     }
 
-    /// What became of all messages of slots that there are and were.
+    /// What became of all messages of slots that there are and were. Costs the same with any number
+    /// of them.
     pub fn counters(&self) -> Counters {
-        let slots = self.lock();
-        let mut all = slots.ended;
-        slots.by_name.values().for_each(|slot| all += slot.counters());
-        all
+        self.totals.counters()
     }
 
     /// The most octets that the messages in all slots of all users take,
@@ -310,9 +311,12 @@ impl Table {
 
     /// The slots, in the order in which they were created.
     pub fn slots(&self) -> Vec<Arc<Slot>> {
-        let mut slots: Vec<_> = self.lock().by_name.values().cloned().collect();
-        slots.sort_unstable_by_key(|slot| slot.id());
-        slots
+        self.lock().by_id.values().cloned().collect()
+    }
+
+    /// So many of them at most, from the first whose [`id`](Slot::id) is no smaller than that.
+    pub fn slots_from(&self, id: u64, most: usize) -> Vec<Arc<Slot>> {
+        self.lock().by_id.range(id..).take(most).map(|(_, slot)| Arc::clone(slot)).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Slots> {

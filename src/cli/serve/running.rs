@@ -119,6 +119,9 @@ impl<'a> Running<'a> {
             Note::Overfull { reason } => {
                 self.say(Level::Warn, "connections", format_args!("not connected: {reason}"));
             }
+            Note::KeptBack { notes } => {
+                self.say(Level::Warn, "more", format_args!("{notes} more requests like these"));
+            }
         }
     }
 

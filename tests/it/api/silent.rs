@@ -118,7 +118,7 @@ fn a_child_gets_nothing_of_who_does_not_answer() {
 fn what_was_handed_on_is_asked_in_time() {
     let (ours, _theirs) = UnixStream::pair().expect("sockets");
     let asked = in_time(move || {
-        mailslot::client::Greeted::handed_on(ours).ask(&Request::Handles).map(drop)
+        mailslot::client::Greeted::handed_on(ours).ask(&Request::Handles { from: 0 }).map(drop)
     });
     assert!(matches!(asked, Err(ConnectError::Silent)), "{asked:?}");
 }

@@ -121,8 +121,8 @@ impl Parts {
             Request::Close { handle },
             Request::Share { handle },
             Request::Take { token: &self.text },
-            Request::Handles,
-            Request::Slots,
+            Request::Handles { from: handle },
+            Request::Slots { from: self.large[0] },
             Request::Stats,
             Request::Node,
         ]
@@ -145,7 +145,7 @@ impl Parts {
     }
 
     fn slot(&self) -> SlotEntry {
-        let mut slot = SlotEntry::new(&*self.text, self.info(), self.times());
+        let mut slot = SlotEntry::new(self.large[1], &*self.text, self.info(), self.times());
         [slot.owner, slot.pid, slot.readers, _] = self.small;
         (slot.octets, slot.owner_only) = (self.large[3], self.flag);
         slot
@@ -207,10 +207,10 @@ pub(super) fn kind(request: &Request<'_>) -> u8 {
         Request::Close { .. } => 13,
         Request::Share { .. } => 14,
         Request::Take { .. } => 15,
-        Request::Slots => 16,
+        Request::Slots { .. } => 16,
         Request::Stats => 17,
         Request::Node => 18,
-        Request::Handles => 19,
+        Request::Handles { .. } => 19,
         other => panic!("a kind that is new: {other:?}"),
     }
 }

@@ -76,10 +76,10 @@ async fn each_request_has_its_reply() {
         Request::Duplicate { handle },
         Request::Share { handle },
         Request::Take { token: &token },
-        Request::Slots,
+        Request::Slots { from: 0 },
         Request::Stats,
         Request::Node,
-        Request::Handles,
+        Request::Handles { from: 0 },
         Request::Close { handle },
     ] {
         let reply = connection.call(&request).await.expect("it is done");

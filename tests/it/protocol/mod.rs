@@ -96,10 +96,10 @@ fn requests() -> Vec<Request<'static>> {
         Request::Close { handle },
         Request::Share { handle },
         Request::Take { token: "abc" },
-        Request::Slots,
+        Request::Slots { from: 1 },
         Request::Stats,
         Request::Node,
-        Request::Handles,
+        Request::Handles { from: 1 },
     ]
 }
 
@@ -109,7 +109,7 @@ fn replies() -> Vec<Reply> {
     let info = Info::new(1, Some(2), 3, ReadTimeout(4));
     let times = Times::new(at, at, at);
     let entry = HandleEntry::new(1, true, "abc");
-    let slot = SlotEntry::new("abc", info, times);
+    let slot = SlotEntry::new(5, "abc", info, times);
     let mut node = Node::new(name("A"), name("B"));
     (node.interfaces, node.beside_nmbd) = ("abc".into(), Some(true));
     let mut welcome = Welcome::new(VERSION);

@@ -187,7 +187,7 @@ fn a_flood_leaves_others_their_turn() -> io::Result<()> {
     }
     let mut octets = BytesMut::new();
     for _ in 0..1500 {
-        Request::Slots.encode(0, &mut octets);
+        Request::Slots { from: 0 }.encode(0, &mut octets);
     }
     let mut flood = flood.into_stream();
     flood.write_all(&octets)?;

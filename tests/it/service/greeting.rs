@@ -39,7 +39,9 @@ async fn who_greets_is_welcome() {
 #[test]
 fn the_first_request_is_a_greeting() {
     let mut served = Served::start();
-    for (request, id) in [(create("alerts"), 7), (Request::Stats, 0), (Request::Slots, 1)] {
+    for (request, id) in
+        [(create("alerts"), 7), (Request::Stats, 0), (Request::Slots { from: 0 }, 1)]
+    {
         let mut raw = served.silent();
         let mut octets = BytesMut::new();
         request.encode(id, &mut octets);
@@ -170,8 +172,8 @@ fn id_zero_gets_no_reply() {
         Request::Write { handle: 99, data: b"none" },
         Request::Info { handle: slot },
         Request::Times { handle: slot },
-        Request::Handles,
-        Request::Slots,
+        Request::Handles { from: 0 },
+        Request::Slots { from: 0 },
         Request::Stats,
         Request::Node,
         Request::Cancel { read: 1 },

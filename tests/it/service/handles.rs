@@ -125,7 +125,7 @@ fn a_slot_is_as_it_was_created() {
     assert!(last_write > created && last_read >= last_write);
     let taken = raw.ask(&create("ALERTS")).expect_err("taken");
     assert_eq!((taken.code, taken.win32_code), (Code::AlreadyExists, 183));
-    let Ok(Reply::Slots(slots)) = raw.ask(&Request::Slots) else { panic!("no slots") };
+    let Ok(Reply::Slots(slots)) = raw.ask(&Request::Slots { from: 0 }) else { panic!("no slots") };
     assert_eq!(slots.len(), 1);
     let entry = &slots[0];
     assert_eq!((&entry.name[..], entry.readers, entry.octets), ("Alerts", 1, 128));
@@ -199,7 +199,9 @@ fn handles_end_one_by_one() {
 
 /// The handles that a connection is told that it has.
 fn numbers(raw: &mut Raw) -> Vec<u32> {
-    let Ok(Reply::Handles(entries)) = raw.ask(&Request::Handles) else { panic!("no handles") };
+    let Ok(Reply::Handles(entries)) = raw.ask(&Request::Handles { from: 0 }) else {
+        panic!("no handles")
+    };
     let mut numbers: Vec<u32> = entries.iter().map(|entry| entry.handle).collect();
     numbers.sort_unstable();
     for HandleEntry { handle, reads, name, .. } in entries {
@@ -232,7 +234,7 @@ fn an_owners_own_slot() {
     let writer = other.open("mine");
     other.write(writer, b"x");
     assert_eq!(raw.count(slot), 1);
-    let Ok(Reply::Slots(slots)) = raw.ask(&Request::Slots) else { panic!("no slots") };
+    let Ok(Reply::Slots(slots)) = raw.ask(&Request::Slots { from: 0 }) else { panic!("no slots") };
     assert!(slots[0].owner_only);
 }
 
@@ -244,7 +246,7 @@ fn a_long_name_is_listed_in_part() {
     let now = mailslot::runtime::clock::now();
     let reader = served.table.create(now, &named, &Options::default()).expect("free");
     let mut raw = served.raw();
-    let Ok(Reply::Slots(slots)) = raw.ask(&Request::Slots) else { panic!("no slots") };
+    let Ok(Reply::Slots(slots)) = raw.ask(&Request::Slots { from: 0 }) else { panic!("no slots") };
     assert_eq!(slots[0].name, "ä".repeat(255));
     let Ok(Reply::Handle(entry)) = raw.ask(&Request::Open { path: &name }) else { panic!("none") };
     assert_eq!(entry.name, name, "its handles have all of it");

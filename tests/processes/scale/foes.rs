@@ -67,7 +67,7 @@ fn silent(path: &Path) {
     stream.write_all(&octets(&[create(super::SILENT)])).expect("a service");
     // It was created once this answers.
     super::ready();
-    let mut requests = vec![Request::Slots, Request::Stats];
+    let mut requests = vec![Request::Slots { from: 0 }, Request::Stats];
     requests.resize(100, read(1, ReadTimeout::FOREVER));
     let requests = octets(&requests);
     // Until nothing goes any more; then it waits there, for ever.
@@ -143,7 +143,7 @@ fn flood(path: &Path) {
             read(1, ReadTimeout::NONE),
         ]);
     }
-    requests.extend([Request::Slots, Request::Stats, Request::Handles]);
+    requests.extend([Request::Slots { from: 0 }, Request::Stats, Request::Handles { from: 0 }]);
     let requests = octets(&requests);
     while stream.write_all(&requests).is_ok() {}
     end();
