@@ -55,7 +55,7 @@ impl Mailslot {
     #[doc(alias = "DuplicateHandle")]
     pub async fn share(&self) -> Result<String, Error> {
         let token = match &self.0 {
-            mailslot::Inner::Here { server, host } => share(host, server.clone()),
+            mailslot::Inner::Here { server, host, .. } => share(host, server.clone()),
             mailslot::Inner::There { handle, .. } => handle.share().await,
         };
         token.map_err(self.failed("share"))

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use super::elsewhere::Host;
 #[cfg(target_os = "linux")]
 use super::host::Host;
+use super::messages::Streams;
 #[cfg(target_os = "linux")]
 use super::remote::Handle;
 use super::{Error, HandleFlags, Message, Messages, duration, read_timeout};
@@ -42,7 +43,7 @@ pub struct Mailslot(pub(super) Inner);
 #[derive(Debug)]
 pub(super) enum Inner {
     /// In this process.
-    Here { server: Server, host: Arc<Host> },
+    Here { server: Server, host: Arc<Host>, streams: Streams },
     /// At a service.
     #[cfg(target_os = "linux")]
     There { handle: Arc<Handle>, flags: Flags },
@@ -52,9 +53,11 @@ pub(super) enum Inner {
 impl Clone for Inner {
     fn clone(&self) -> Self {
         match self {
-            Self::Here { server, host } => {
-                Self::Here { server: server.clone(), host: Arc::clone(host) }
-            }
+            Self::Here { server, host, streams } => Self::Here {
+                server: server.clone(),
+                host: Arc::clone(host),
+                streams: streams.clone(),
+            },
             #[cfg(target_os = "linux")]
             Self::There { handle, .. } => {
                 Self::There { handle: Arc::clone(handle), flags: Flags::default() }
@@ -102,7 +105,7 @@ pub struct Times {
 
 impl Mailslot {
     pub(super) fn here(server: Server, host: &Arc<Host>) -> Self {
-        Self(Inner::Here { server, host: Arc::clone(host) })
+        Self(Inner::Here { server, host: Arc::clone(host), streams: Streams::default() })
     }
 
     #[cfg(target_os = "linux")]
@@ -225,14 +228,18 @@ impl Mailslot {
         Ok(data.len())
     }
 
-    /// The messages as a stream that waits for ever and ends with the mailslot.
+    /// The messages as a stream that waits for ever.
+    ///
+    /// It ends with this handle and its clones, none of which it keeps open: when the last of them
+    /// is closed or dropped, also where other processes have handles to the mailslot still. It also
+    /// ends where [`recv`](Self::recv) would fail: with the service, or where too many reads wait.
     pub fn messages(&self) -> Messages {
         match &self.0 {
-            Inner::Here { server, .. } => Messages::here(Arc::clone(server.slot())),
-            #[cfg(target_os = "linux")]
-            Inner::There { handle, .. } => {
-                Messages::there(handle.connection.clone(), handle.number)
+            Inner::Here { server, streams, .. } => {
+                Messages::here(Arc::clone(server.slot()), streams)
             }
+            #[cfg(target_os = "linux")]
+            Inner::There { handle, .. } => Messages::there(handle),
         }
     }
 
@@ -349,9 +356,9 @@ impl Mailslot {
     #[doc(alias = "CloseHandle")]
     pub fn close(self) -> Result<(), (Self, Error)> {
         let closed = match self.0 {
-            Inner::Here { server, host } => server
+            Inner::Here { server, host, streams } => server
                 .close()
-                .map_err(|(server, error)| (Self(Inner::Here { server, host }), error)),
+                .map_err(|(server, error)| (Self(Inner::Here { server, host, streams }), error)),
             #[cfg(target_os = "linux")]
             Inner::There { handle, flags } => match flags.check_close() {
                 Ok(()) => Ok(()),

@@ -255,7 +255,8 @@ impl Connection {
         Call::new(Arc::clone(&self.owner.shared), request)
     }
 
-    /// Asks for something whose reply nobody waits for.
+    /// Asks for something whose reply nobody waits for. Where that closes a handle, reads that wait
+    /// through it end ([`Code::Aborted`]).
     pub fn tell(&self, request: &Request<'_>) {
         self.owner.shared.tell(request);
     }

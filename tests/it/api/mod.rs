@@ -10,6 +10,8 @@ mod network;
 mod operations;
 #[cfg(target_os = "linux")]
 mod silent;
+#[cfg(target_os = "linux")]
+mod streams;
 
 use std::future::Future;
 use std::pin::pin;
