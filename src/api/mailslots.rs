@@ -10,6 +10,25 @@ use super::{Error, Mailslot, MailslotOptions, MailslotWriter};
 use crate::slot::{LocalName, Table, Target};
 
 /// A namespace of mailslots. Clones are the same one.
+///
+/// [`auto`](Self::auto) has those of the machine, which programs share; the module's page has a
+/// [table](crate::api#whose-mailslots) of all that there are, and when to use which.
+///
+/// ```no_run
+/// use mailslot::api::Mailslots;
+///
+/// # #[cfg(target_os = "linux")]
+/// # async fn chat() -> Result<(), Box<dyn std::error::Error>> {
+/// let mailslots = Mailslots::auto().await?;
+/// let slot = mailslots.create("chat").await?;
+/// let everyone = mailslots.open(r"\\*\mailslot\chat").await?; // of the own workgroup
+/// everyone.write(b"hello").await?;
+/// while let Ok(message) = slot.recv().await {
+///     println!("{:?}: {:?}", message.from, message.data);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Mailslots {
     pub(super) inner: Arc<Inner>,

@@ -380,6 +380,14 @@ impl State {
             (_, Reply::Handle(HandleEntry { handle, .. })) => {
                 frame(&Request::Close { handle }, 0, &mut self.out);
             }
+            // Nobody knows it: what it stands for would stay open. What is taken with it is closed.
+            (_, Reply::Token(token)) => {
+                let id = self.next_id();
+                let entry = Entry { kind: Kind::Other, stage: Stage::Abandoned, behind: None };
+                self.calls.insert(id, entry);
+                self.short += 1;
+                frame(&Request::Take { token: &token }, id, &mut self.out);
+            }
             _ => {}
         }
     }

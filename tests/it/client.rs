@@ -206,6 +206,32 @@ async fn a_handle_is_closed_after_what_it_brought() {
     }
 }
 
+/// Nobody is to have what a handle was shared by, where nobody waits for the token.
+#[tokio::test]
+async fn a_token_that_nobody_waits_for_is_used_up() {
+    let place = Place::new();
+    let (connection, mut service) = place.connect().await;
+    for comes_first in [true, false] {
+        let mut call = Box::pin(connection.call(&Request::Share { handle: 7 }));
+        assert!(poll_once(&mut call).is_pending());
+        let (id, ()) = service.next(|_| ()).expect("a request");
+        if comes_first {
+            service.answer(id, &Reply::Token("token".into()));
+            turns().await;
+            drop(call);
+        } else {
+            drop(call);
+            service.answer(id, &Reply::Token("token".into()));
+            turns().await;
+        }
+        let take = Request::Take { token: "token" };
+        let (id, ()) = service.next(|request| assert_eq!(*request, take)).expect("it is taken");
+        service.answer(id, &Reply::Handle(HandleEntry::new(8, true, "alerts")));
+        turns().await;
+        assert_eq!(service.said(), "Close { handle: 8 }");
+    }
+}
+
 /// The same where it is the last that a program does with the service.
 #[tokio::test]
 async fn a_connection_is_closed_after_what_it_gives_back() {
