@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::net::SocketAddrV4;
 
 use super::payload::{Hex, Safe};
-use super::record::{Context, ErrorRecord, NameRecord, Record};
+use super::record::{BodyRecord, Context, ErrorRecord, NameRecord, Record};
 use super::source::NBNS;
 use super::when::When;
 use crate::wire::nbns::{Header, Packet, Rcode, Rdata};
@@ -32,7 +32,14 @@ pub(super) fn write(to: &mut impl Write, record: &Record<'_>, full: bool) -> io:
         None => write!(to, "  unreadable")?,
         Some(msg_type) => match &record.slot {
             Some(slot) => {
-                write!(to, "  {:<12}  {}", Safe(slot).to_string(), Payload::of(record, full))?;
+                write!(to, "  {:<12}  ", Safe(slot).to_string())?;
+                match &record.body {
+                    Some(BodyRecord::Payload(payload, page)) if payload.is_known() => {
+                        let text = payload.text(*page).to_string();
+                        write!(to, "{}: {}", Words(payload.kind()), Safe(&text))?;
+                    }
+                    _ => write!(to, "{}", Payload::of(record, full))?,
+                }
             }
             None => write!(to, "  {msg_type}")?,
         },
@@ -169,6 +176,18 @@ impl fmt::Display for Shown<'_> {
             Some(scope) => write!(f, ".{}", Safe(scope)),
             None => Ok(()),
         }
+    }
+}
+
+/// `host announcement`
+pub(super) struct Words(pub(super) &'static str);
+
+impl fmt::Display for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.split('_').enumerate().try_for_each(|(i, word)| {
+            let space = if i > 0 { " " } else { "" };
+            write!(f, "{space}{word}")
+        })
     }
 }
 

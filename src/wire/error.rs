@@ -60,6 +60,8 @@ pub enum Reason {
     DataOffset(u16),
     /// `DataOffset` + `DataCount` lies beyond the end of the datagram.
     DataCount(u16),
+    /// Another message than the one that is read.
+    MessageOpcode(u16),
     /// Refused only by strict reading.
     Strict(Note),
 }
@@ -69,6 +71,12 @@ impl DecodeError {
     #[inline(never)]
     pub(crate) const fn new(offset: usize, field: &'static str, reason: Reason) -> Self {
         Self { offset, field, reason }
+    }
+
+    /// The same of octets that begin so far behind.
+    #[must_use]
+    pub const fn behind(self, octets: usize) -> Self {
+        Self { offset: self.offset + octets, ..self }
     }
 }
 
@@ -104,6 +112,7 @@ impl fmt::Display for Reason {
             Self::EmptySlotName => f.write_str(r"nothing after \MAILSLOT\"),
             Self::DataOffset(found) => write!(f, "{found} lies before the end of the name"),
             Self::DataCount(found) => write!(f, "{found} octets of data reach beyond the end"),
+            Self::MessageOpcode(found) => write!(f, "opcode {found} is another message's"),
             Self::Strict(note) => write!(f, "refused by strict reading: {}", note.meaning()),
         }
     }

@@ -5,14 +5,23 @@
 //! specification and can be read all the same becomes a [`Note`]; [`Decoded::strict`] refuses the
 //! [faults](Class::Fault) among them. Offsets in errors count from the start of the UDP payload.
 
+pub mod browse;
 pub mod datagram;
 mod error;
 pub mod nbns;
 pub mod netbios;
 mod notes;
 pub mod oem;
+mod payload;
 mod reader;
 pub mod smb;
+mod structure;
+mod text;
 
 pub use error::{DecodeError, Reason};
 pub use notes::{Class, Decoded, Note, Notes};
+pub use payload::Payload;
+pub use structure::Structure;
+#[cfg(feature = "cli")]
+pub(crate) use structure::{Form, Opcode, Visitor, write_flags};
+pub use text::{Name16, Oem};

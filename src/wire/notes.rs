@@ -77,18 +77,23 @@ notes! {
     UnalignedData "unaligned_data" Habit "data not aligned to 4 (Windows' kernel and Samba)"
     LongPadding "long_padding" Fault "more than 3 octets of padding before the data"
     NonzeroPadding "nonzero_padding" Habit "padding that is not 0 (uninitialised memory of Windows 9x)"
+    Unterminated "unterminated" Habit "a text that ends with the message instead of a NUL (Samba, printers)"
+    TextMissing "text_missing" Habit "the message ends before a text of it (Samba)"
+    NameResidue "name_residue" Habit "octets behind the NUL of a name of fixed length (uninitialised memory of Windows 2000 to 2003)"
+    NameFull "name_full" Habit "a name of fixed length without a NUL"
+    Surplus "surplus" Habit "octets after the last field of the message"
     Over424 "over_424" Habit "more than 424 octets of data, as Windows takes them for names of 1 to 4 characters"
 }
 
 /// The notes that one decoding made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Notes {
-    bits: u32,
+    bits: u64,
     first_fault: Option<(Note, u32)>,
 }
 
 // `bits` has room for all of them.
-const _: () = assert!(Note::ALL.len() <= 32);
+const _: () = assert!(Note::ALL.len() <= 64);
 
 impl Notes {
     /// No note.
@@ -101,7 +106,7 @@ impl Notes {
 
     /// Whether this one was made.
     pub const fn contains(self, note: Note) -> bool {
-        self.bits & (1 << note as u32) != 0
+        self.bits & (1 << note as u64) != 0
     }
 
     /// The notes made, in the order of the fields on the wire.
@@ -112,7 +117,7 @@ impl Notes {
     /// Adds a note about the field at `offset`.
     #[inline]
     pub(crate) fn add(&mut self, note: Note, offset: usize) {
-        self.bits |= 1 << note as u32;
+        self.bits |= 1 << note as u64;
         if note.class() == Class::Fault {
             self.add_fault(note, offset);
         }
@@ -126,7 +131,7 @@ impl Notes {
 
     /// The same but for one, a habit.
     pub(crate) const fn without(mut self, note: Note) -> Self {
-        self.bits &= !(1 << note as u32);
+        self.bits &= !(1 << note as u64);
         self
     }
 

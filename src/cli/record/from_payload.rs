@@ -13,7 +13,7 @@ use crate::wire::datagram::{self, Body, Data, Datagram, Flags, Header};
 use crate::wire::netbios::{Form, ScopedName};
 use crate::wire::oem::CodePage;
 use crate::wire::smb::{self, MailslotWrite, PREFIX, Profile, SlotName};
-use crate::wire::{DecodeError, Decoded, Note, Notes};
+use crate::wire::{DecodeError, Decoded, Note, Notes, Payload};
 
 /// What a capture says about a datagram, besides its octets.
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ fn nbdgm<'a>(record: &mut Record<'a>, context: &Context, payload: &'a [u8]) -> b
             let at = payload.len() - data.user_data.len();
             match MailslotWrite::decode_at(payload, at) {
                 Ok(decoded) => {
-                    write(record, context, &decoded);
+                    write(record, context, payload, &decoded);
                     // Letter by letter, in one code page: nothing is lost on the way.
                     return data.source_name.scope.is_empty()
                         && data.destination_name.scope.is_empty()
@@ -138,8 +138,14 @@ fn partial(record: &mut Record<'_>, context: &Context, partial: &datagram::Parti
     record.note(partial.notes);
 }
 
-fn write<'a>(record: &mut Record<'a>, context: &Context, decoded: &Decoded<MailslotWrite<'a>>) {
+fn write<'a>(
+    record: &mut Record<'a>,
+    context: &Context,
+    payload: &'a [u8],
+    decoded: &Decoded<MailslotWrite<'a>>,
+) {
     let write = &decoded.value;
+    let data_at = payload.len() - write.trailing.len() - write.data.len();
     let name = write.mailslot_name;
     let profile = Profile::of(write);
     let usual = profile.write(name, write.data);
@@ -152,8 +158,18 @@ fn write<'a>(record: &mut Record<'a>, context: &Context, decoded: &Decoded<Mails
         record.text = Some(text.text);
         record.encoding = Some(text.encoding.into());
     }
-    record.body = Some(BodyRecord { kind: "raw".into() });
     record.note(decoded.notes);
+    match Payload::decode(name, write.data) {
+        Ok(Decoded { value, notes }) => {
+            record.body = Some(BodyRecord::Payload(Box::new(value), context.page));
+            record.note(notes);
+        }
+        Err(error) => {
+            record.body =
+                Some(BodyRecord::Payload(Box::new(Payload::Raw(write.data)), context.page));
+            record.error = Some(ErrorRecord::new("body", error.behind(data_at)));
+        }
+    }
     record.profile = Some(profile.name().into());
     record.smb = SmbRecord::difference(write, &usual);
     if write.padding != usual.padding {

@@ -3,6 +3,7 @@
 //! Fields are added, never renamed. A record without `raw` gives the UDP payload back when it is
 //! encoded.
 
+mod body;
 mod from_payload;
 mod nbns;
 mod smb;
@@ -13,6 +14,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use body::BodyRecord;
 pub(crate) use from_payload::{Context, record};
 pub(crate) use nbns::{Code, QuestionRecord, ResourceRecord, colons};
 pub(crate) use smb::SmbRecord;
@@ -171,14 +173,6 @@ pub(crate) struct NameRecord<'a> {
     /// Where it is written as a label pointer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) pointer: Option<u16>,
-}
-
-/// What the data mean.
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct BodyRecord<'a> {
-    #[serde(borrow)]
-    pub(crate) kind: Cow<'a, str>,
 }
 
 /// Why a layer could not be read.

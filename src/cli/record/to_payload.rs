@@ -1,6 +1,8 @@
 //! A record to UDP payloads: one, or one for each fragment.
 
-use super::{NameRecord, Octets, Protocol, Raw, Record};
+use std::borrow::Cow;
+
+use super::{BodyRecord, NameRecord, Octets, Protocol, Raw, Record, body};
 use crate::wire::datagram::{Body, Data, Datagram, ErrorCode, Flags, Fragment, Header, MsgType};
 use crate::wire::netbios::{Form, Name, ScopeBuf, ScopedName};
 use crate::wire::oem::CodePage;
@@ -93,7 +95,8 @@ fn smb(record: &Record<'_>, profile: Option<Profile>, page: CodePage) -> Result<
     let name = if record.unicode { SlotName::utf16(&octets) } else { SlotName::new(&octets) };
     let name = name.map_err(|reason| format!("mailslot: {reason}"))?;
     let profile = profile.unwrap_or_else(|| Profile::for_slot(name));
-    let mut write = profile.write(name, data(record)?);
+    let data = message(record, page)?;
+    let mut write = profile.write(name, &data);
     if let Some(padding) = &record.padding {
         write.padding = &padding.0;
     }
@@ -108,7 +111,15 @@ fn data<'r>(record: &'r Record<'_>) -> Result<&'r [u8], String> {
     record.data.as_ref().map(|Octets(octets)| &**octets).ok_or_else(|| "data: missing".into())
 }
 
-fn oem(field: &str, text: &str, page: CodePage) -> Result<Vec<u8>, String> {
+/// What is written to the mailslot: `data`, else what `body` says.
+fn message<'r>(record: &'r Record<'_>, page: CodePage) -> Result<Cow<'r, [u8]>, String> {
+    match (&record.data, &record.body) {
+        (None, Some(BodyRecord::Fields(fields))) => body::octets(fields, page).map(Cow::Owned),
+        _ => data(record).map(Cow::Borrowed),
+    }
+}
+
+pub(super) fn oem(field: &str, text: &str, page: CodePage) -> Result<Vec<u8>, String> {
     let octet = |c| {
         let missing = || format!("{field}: {c:?} is not in code page {}", page.number());
         page.encode_char(c).ok_or_else(missing)

@@ -1,5 +1,6 @@
 //! One datagram, or packet of the name service, as a tree of its fields, with their offsets in the UDP payload.
 
+mod body;
 mod nbns;
 
 use std::fmt::Display;
@@ -193,6 +194,9 @@ fn mailslot_write(
         field(to, trailing_at, "trailing", Hex { data: write.trailing, most: DUMP_LINE })?;
     }
     self::notes(to, *notes)?;
+    if body::write(to, context.page, write, data_at)? {
+        return Ok(());
+    }
     match context.encoding.text(write.data, context.page) {
         Some(text) if !write.data.is_empty() => {
             let (encoding, text) = (text.encoding, text.text);

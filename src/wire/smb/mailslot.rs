@@ -98,6 +98,19 @@ impl<'a> SlotName<'a> {
         self.octets.get(PREFIX.len() * self.width()..).unwrap_or_default()
     }
 
+    /// Whether that is it, in whatever case of ASCII.
+    pub(crate) fn is_leaf(self, ascii: &[u8]) -> bool {
+        if self.unicode {
+            let units = self.leaf().chunks_exact(2);
+            units.len() == ascii.len()
+                && units
+                    .zip(ascii)
+                    .all(|(unit, octet)| unit[1] == 0 && unit[0].eq_ignore_ascii_case(octet))
+        } else {
+            self.leaf().eq_ignore_ascii_case(ascii)
+        }
+    }
+
     /// The characters behind the prefix, through a code page; an unpaired surrogate is U+FFFD.
     pub fn leaf_chars(self, page: CodePage) -> impl Iterator<Item = char> + 'a {
         let (units, octets) =

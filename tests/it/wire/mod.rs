@@ -4,6 +4,7 @@ mod datagram;
 pub(crate) mod laws;
 mod names;
 mod nbns;
+mod payload;
 mod smb;
 
 /// Octets of hex digits with white space between them.

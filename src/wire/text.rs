@@ -1,0 +1,64 @@
+//! Text of messages: octets of an OEM code page or of UTF-16LE, and how they end.
+
+use core::fmt;
+
+use super::oem::CodePage;
+
+/// Text in an OEM code page, ended by a NUL.
+///
+/// Nothing in a message says which page it is, so that these are octets; see [`CodePage`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Oem<'a> {
+    /// What is before the NUL.
+    pub octets: &'a [u8],
+    /// Where the NUL is missing, since the message ends with the text, or before it.
+    pub open: bool,
+}
+
+impl<'a> Oem<'a> {
+    /// A text as it should be: ended by a NUL, which is not among `octets`.
+    pub const fn new(octets: &'a [u8]) -> Self {
+        Self { octets, open: false }
+    }
+
+    /// Octets that it takes.
+    pub const fn encoded_len(self) -> usize {
+        self.octets.len() + if self.open { 0 } else { 1 }
+    }
+
+    /// The text, control characters escaped as `\x1b`.
+    pub const fn printable(self, page: CodePage) -> impl fmt::Display + 'a {
+        page.printable(self.octets)
+    }
+}
+
+/// A name in an OEM code page, in a field of 16 octets: ended by a NUL where it is shorter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Name16(pub [u8; 16]);
+
+impl Name16 {
+    /// The name, and NULs behind it; none of more than 16 octets.
+    pub fn new(octets: &[u8]) -> Option<Self> {
+        let mut field = [0; 16];
+        field.get_mut(..octets.len())?.copy_from_slice(octets);
+        Some(Self(field))
+    }
+
+    /// What is before the first NUL. Octets behind it are no part of the name.
+    pub fn octets(&self) -> &[u8] {
+        self.split().0
+    }
+
+    /// What is behind the first NUL, where it is anything but more NULs: memory of the sender that
+    /// has nothing to do with the name.
+    pub fn residue(&self) -> &[u8] {
+        let (_, behind) = self.split();
+        if behind.iter().all(|&octet| octet == 0) { &[] } else { behind }
+    }
+
+    fn split(&self) -> (&[u8], &[u8]) {
+        let end = self.0.iter().position(|&octet| octet == 0).unwrap_or(16);
+        let (name, behind) = self.0.split_at(end);
+        (name, behind.get(1..).unwrap_or_default())
+    }
+}
