@@ -217,18 +217,15 @@ impl Auto {
             Err(error) if error.is_absent() => return Ok(None),
             Err(error) => return Err(BesideError::from(error).into()),
         };
-        let claim = (!self.alone).then(|| claim(&place::user_socket(&self.config)));
+        let claim = (!self.alone).then(|| self.claim());
         let opened = Live::open_beside_nmbd(self.config.clone(), subscription)?;
         self.drop_all_capabilities();
         let table = Arc::new(Table::new());
         let (live, events, _) = opened.start(Arc::clone(&table)).await?;
         let live = Arc::new(live);
-        let service = match claim {
-            Some(Ok(claim)) => Some(serve(claim, &table, Some(&live))?),
-            _ => None,
-        };
+        let (service, unshared) = self.share(claim, &table, Some(&live))?;
         let (live, events) = (Some(live), Some(Mutex::new(events)));
-        Ok(Some(Host { service, live, table, events }))
+        Ok(Some(Host { service, unshared, live, table, events }))
     }
 
     fn drop_all_capabilities(&self) {
@@ -314,7 +311,7 @@ impl Auto {
 
     /// Takes the ports, and serves others where it `shares`.
     fn become_host(&self, shares: bool) -> Result<Host, AutoError> {
-        let claim = shares.then(|| claim(&place::user_socket(&self.config)));
+        let claim = shares.then(|| self.claim());
         let claim = match claim {
             // Who has it does not answer yet.
             Some(Err(error)) if error.kind() == io::ErrorKind::AddrInUse => {
@@ -339,23 +336,38 @@ impl Auto {
             }
             None => (None, None),
         };
-        let service = match claim {
-            Some(Ok(claim)) => Some(serve(claim, &table, live.as_ref())?),
-            // Others do without: there is nowhere to put a socket.
-            _ => None,
-        };
-        Ok(Host { service, live, table, events })
+        let (service, unshared) = self.share(claim, &table, live.as_ref())?;
+        Ok(Host { service, unshared, live, table, events })
+    }
+
+    /// The right to have this user's socket.
+    fn claim(&self) -> io::Result<Claim> {
+        let socket = place::user_socket(&self.config);
+        place::make_folder(&socket)?;
+        Claim::new(&socket)
+    }
+
+    /// Serves others where that is wanted; why it does not, where there is nowhere to put a socket.
+    fn share(
+        &self,
+        claim: Option<io::Result<Claim>>,
+        table: &Arc<Table>,
+        live: Option<&Arc<Live>>,
+    ) -> io::Result<(Option<Serving>, Option<String>)> {
+        match claim.map(|claim| serve(claim?, table, live)) {
+            None => Ok((None, None)),
+            Some(Ok(serving)) => Ok((Some(serving), None)),
+            Some(Err(error)) if error.kind() == io::ErrorKind::AddrInUse => Err(error),
+            Some(Err(error)) => {
+                let socket = place::user_socket(&self.config);
+                Ok((None, Some(format!("{}: {error}", socket.display()))))
+            }
+        }
     }
 
     fn passed_sockets(&self) -> io::Result<Vec<UdpSocket>> {
         self.passed.iter().map(UdpSocket::try_clone).collect()
     }
-}
-
-/// The right to have a socket there.
-fn claim(socket: &Path) -> io::Result<Claim> {
-    place::make_folder(socket)?;
-    Claim::new(socket)
 }
 
 fn serve(claim: Claim, table: &Arc<Table>, live: Option<&Arc<Live>>) -> io::Result<Serving> {
