@@ -259,7 +259,7 @@ async fn receive(
                     },
                     // It is said once somebody has the mailslots again, or nobody does.
                     Err(error) if error.kind() == ErrorKind::ServiceLost => {}
-                    Err(error) => return Err(Failure::ports(format!("{slot}: {error}"))),
+                    Err(error) => return Err(Failure::ports(format!("{slot}: {}", error.reason()))),
                 }
                 if args.count == Some(receiver.messages) {
                     return Ok(());
