@@ -259,7 +259,7 @@ async fn receive(
                     },
                     // It is said once somebody has the mailslots again, or nobody does.
                     Err(error) if error.kind() == ErrorKind::ServiceLost => {}
-                    Err(error) => return Err(Failure::ports(format!("{slot}: {error}"))),
+                    Err(error) => return Err(Failure::ports(format!("{slot}: {}", error.reason()))),
                 }
                 if args.count == Some(receiver.messages) {
                     return Ok(());
@@ -435,7 +435,7 @@ impl Receiver<'_> {
 
 /// Why a mailslot cannot be created.
 fn refused(name: &LocalName, error: &Error) -> Failure {
-    let text = format!("{}: {error}", Safe(name.as_str()));
+    let text = format!("{}: {}", Safe(name.as_str()), error.reason());
     match error.kind() {
         ErrorKind::AlreadyExists => Failure::conflict(text).with_hint("who has it: mailslot slots"),
         ErrorKind::AccessDenied | ErrorKind::Full => Failure::ports(text),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::decode::TextArgs;
-use super::failure::{Failure, chain};
+use super::failure::Failure;
 use super::json;
 use super::network::{NetworkArgs, runtime, start};
 use super::output::remark;
@@ -199,12 +199,12 @@ fn failed(error: &Error, path: &slot::Target, live: Option<&Live>) -> Failure {
         return failure;
     }
     let local = matches!(path, slot::Target::Local(_));
-    let text = error.to_string();
+    let text = error.reason().to_string();
     match error.kind() {
         ErrorKind::MessageTooLong if !local => Failure::usage(text).with_hint(
             "mailslots between machines are for short messages: send it in parts, or use a socket",
         ),
-        ErrorKind::MessageTooLong | ErrorKind::InvalidPath => Failure::usage(chain(error)),
+        ErrorKind::MessageTooLong | ErrorKind::InvalidPath => Failure::usage(text),
         ErrorKind::NotFound => {
             Failure::not_found(format!("{}: {text}", Safe(&slot_of(path).to_string())))
                 .with_hint("which there are: mailslot slots")

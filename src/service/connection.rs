@@ -441,7 +441,9 @@ impl Connection {
         if version != VERSION {
             self.broken = true;
             let text = format!("this service speaks version {VERSION}, not {version}");
-            return Err(Failure::new(Code::Unsupported, 50, text));
+            let mut failure = Failure::new(Code::Unsupported, 50, text);
+            failure.a = VERSION.into();
+            return Err(failure);
         }
         self.greeted = true;
         Ok(Reply::Welcome(Welcome {

@@ -3,6 +3,7 @@
 /// What became of the messages of a slot, or of all of a table. They balance at any moment:
 /// `written + put_back = read + vanished + queued`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Counters {
     /// Messages that were written, from this machine or another.
     pub written: u64,

@@ -189,6 +189,22 @@ fn a_socket_that_is_asked_for() {
     assert_eq!(nothing.code, Some(3), "{}", nothing.stderr);
 }
 
+/// As with `^Z`.
+#[test]
+fn one_that_is_stopped_is_named() {
+    let user = User::new();
+    let first = user.recv(&["one"]);
+    first.signal("-STOP");
+    let path = user.0.path().join("mailslot/socket");
+    let said = format!("error: {}: the service does not answer\n", path.display());
+    for verb in [&["send", ".:one", "x"][..], &["recv", "--local", "two"], &["slots"]] {
+        let ended = user.run(verb);
+        assert_eq!((ended.code, ended.stderr), (Some(3), said.clone()), "{verb:?}");
+    }
+    first.signal("-CONT");
+    user.sent(&[".:one", "x"]);
+}
+
 #[test]
 fn what_there_is_and_what_was_counted() {
     let user = User::new();

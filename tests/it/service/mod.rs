@@ -1,7 +1,7 @@
 //! What several processes share of a node.
 
 #[cfg(target_os = "linux")]
-mod connections;
+pub(crate) mod connections;
 mod giving_back;
 mod greeting;
 mod handles;
