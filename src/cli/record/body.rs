@@ -145,8 +145,8 @@ impl<'a, M: SerializeMap> Visitor<'a> for Writer<M> {
         self.number(name, form, *value)
     }
 
-    fn le_length(&mut self, _: &'static str, _: &mut u32) -> Result<(), M::Error> {
-        Ok(())
+    fn le_length(&mut self, _: &'static str, there_is: usize) -> Result<usize, M::Error> {
+        Ok(there_is)
     }
 
     fn array(&mut self, name: &'static str, value: &mut [u8]) -> Result<(), M::Error> {
@@ -439,8 +439,8 @@ impl<'a> Visitor<'a> for Reader<'a> {
         self.number(name, form, value)
     }
 
-    fn le_length(&mut self, _: &'static str, _: &mut u32) -> Result<(), String> {
-        Ok(())
+    fn le_length(&mut self, _: &'static str, there_is: usize) -> Result<usize, String> {
+        Ok(there_is)
     }
 
     fn array(&mut self, name: &'static str, value: &mut [u8]) -> Result<(), String> {
