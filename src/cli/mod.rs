@@ -14,6 +14,7 @@ mod json;
 mod line;
 #[cfg(target_os = "linux")]
 mod log;
+mod moment;
 #[cfg(target_os = "linux")]
 mod name;
 #[cfg(target_os = "linux")]

@@ -7,21 +7,29 @@
 
 pub mod browse;
 pub mod datagram;
+mod dns_name;
 mod error;
+mod flags;
+mod guid;
 pub mod nbns;
 pub mod netbios;
+pub mod netlogon;
 mod notes;
 pub mod oem;
 mod payload;
 mod reader;
+mod sid;
 pub mod smb;
 mod structure;
 mod text;
 
+pub use dns_name::{DnsName, MAX_DNS_NAME, MAX_LABEL};
 pub use error::{DecodeError, Reason};
+pub use guid::{Guid, NoGuid};
 pub use notes::{Class, Decoded, Note, Notes};
 pub use payload::Payload;
+pub use sid::{MAX_SUB_AUTHORITIES, Sid};
 pub use structure::Structure;
 #[cfg(feature = "cli")]
-pub(crate) use structure::{Form, Opcode, Visitor, write_flags};
-pub use text::{Name16, Oem};
+pub(crate) use structure::{ByteOrder, Entry, Form, Opcode, Visitor, write_flags};
+pub use text::{Name16, Oem, Padding, Utf16};

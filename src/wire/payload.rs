@@ -6,6 +6,10 @@ use bytes::BufMut;
 
 use super::browse::{HostAnnouncement, LocalMasterAnnouncement};
 use super::error::DecodeError;
+use super::netlogon::{
+    AnnounceUas, LogonRequest, LogonResponse2, PrimaryQuery, PrimaryResponse, SamLogonRequest,
+    SamLogonResponse,
+};
 use super::notes::{Decoded, Notes};
 use super::oem::CodePage;
 use super::smb::SlotName;
@@ -101,6 +105,13 @@ macro_rules! payloads {
 payloads! {
     HostAnnouncement "host_announcement" HostAnnouncement<'a>, "a machine is there, or leaves";
     LocalMasterAnnouncement "local_master_announcement" LocalMasterAnnouncement<'a>, "a master browser is there";
+    LogonRequest "logon_request" LogonRequest<'a>, "a user logs on to a domain of LAN Manager";
+    LogonResponse2 "logon_response2" LogonResponse2<'a>, "a server lets it";
+    PrimaryQuery "primary_query" PrimaryQuery<'a>, "who is the primary domain controller?";
+    PrimaryResponse "primary_response" PrimaryResponse<'a>, "that one is";
+    SamLogonRequest "sam_logon_request" SamLogonRequest<'a>, "which domain controller is there, or knows an account?";
+    SamLogonResponse "sam_logon_response" SamLogonResponse<'a>, "that one is, or does";
+    AnnounceUas "announce_uas" AnnounceUas<'a>, "the accounts of a domain changed";
 }
 
 impl<'a> Payload<'a> {
@@ -119,7 +130,31 @@ impl<'a> Payload<'a> {
         if slot.is_leaf(b"BROWSE") {
             return browse(data);
         }
+        let is_netlogon = slot.is_leaf(br"NET\NETLOGON")
+            || slot.is_leaf(br"NET\NTLOGON")
+            || slot.leaf_begins(br"NET\GETDC")
+            || slot.is_leaf(br"TEMP\NETLOGON");
+        if is_netlogon {
+            return netlogon(data);
+        }
+        // A place for answers of any kind.
+        if slot.leaf_begins(br"TEMP\") {
+            return Ok(netlogon(data).unwrap_or_else(|_| raw(data)));
+        }
         Ok(raw(data))
+    }
+}
+
+fn netlogon(data: &[u8]) -> Result<Decoded<Payload<'_>>, DecodeError> {
+    match data {
+        [0, 0, ..] => read(data, Payload::LogonRequest),
+        [6, 0, ..] => read(data, Payload::LogonResponse2),
+        [7, 0, ..] => read(data, Payload::PrimaryQuery),
+        [10, 0, ..] => read(data, Payload::AnnounceUas),
+        [12, 0, ..] => read(data, Payload::PrimaryResponse),
+        [18, 0, ..] => read(data, Payload::SamLogonRequest),
+        [19..=21 | 23..=25, 0, ..] => read(data, Payload::SamLogonResponse),
+        _ => Ok(raw(data)),
     }
 }
 

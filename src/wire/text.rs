@@ -62,3 +62,66 @@ impl Name16 {
         (name, behind.get(1..).unwrap_or_default())
     }
 }
+
+/// Text in UTF-16LE, ended by a NUL of two octets.
+///
+/// These are octets as they stand on the wire: half a surrogate pair and, where the message ends
+/// with the text, half a character are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Utf16<'a> {
+    /// What is before the NUL.
+    pub octets: &'a [u8],
+    /// Where the NUL is missing, since the message ends with the text, or before it.
+    pub open: bool,
+}
+
+impl<'a> Utf16<'a> {
+    /// A text as it should be: ended by a NUL, which is not among `octets`.
+    pub const fn new(octets: &'a [u8]) -> Self {
+        Self { octets, open: false }
+    }
+
+    /// Octets that it takes.
+    pub const fn encoded_len(self) -> usize {
+        self.octets.len() + if self.open { 0 } else { 2 }
+    }
+
+    /// Its code units. Half of one at the end is left out.
+    pub fn units(self) -> impl Iterator<Item = u16> + 'a {
+        self.octets.chunks_exact(2).map(|unit| u16::from_le_bytes([unit[0], unit[1]]))
+    }
+
+    /// Its characters; an unpaired surrogate is U+FFFD.
+    pub fn chars(self) -> impl Iterator<Item = char> + 'a {
+        char::decode_utf16(self.units())
+            .map(|decoded| decoded.unwrap_or(char::REPLACEMENT_CHARACTER))
+    }
+
+    /// Whether its characters are all there is to it: none was replaced or left out.
+    pub fn is_sound(self) -> bool {
+        self.octets.len() % 2 == 0
+            && char::decode_utf16(self.units()).all(|decoded| decoded.is_ok())
+    }
+}
+
+/// The text, control characters escaped as `\x1b`.
+impl fmt::Display for Utf16<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use fmt::Write as _;
+        self.chars().try_for_each(|c| match c {
+            c if c.is_control() => write!(f, "\\x{:02x}", u32::from(c)),
+            c => f.write_char(c),
+        })
+    }
+}
+
+/// Octets between two fields, so that the second begins at a multiple of 2 or 4, counted from the
+/// first octet of the message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Padding<'a> {
+    /// As many as that takes, all 0.
+    #[default]
+    Zeros,
+    /// Others, or another number of them.
+    Octets(&'a [u8]),
+}

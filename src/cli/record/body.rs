@@ -1,14 +1,20 @@
 //! A message of a well-known mailslot as JSON, and back.
 
 use std::cell::OnceCell;
+use std::marker::PhantomData;
+use std::net::Ipv4Addr;
 
 use serde::de::Error as _;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use crate::cli::moment;
 use crate::wire::oem::CodePage;
-use crate::wire::{Form, Name16, Note, Oem, Opcode, Payload, Visitor};
+use crate::wire::{
+    ByteOrder, DnsName, Entry, Form, Guid, Name16, Note, Oem, Opcode, Padding, Payload, Sid, Utf16,
+    Visitor,
+};
 
 /// What the data mean.
 #[derive(Debug)]
@@ -51,11 +57,11 @@ struct Writer<M> {
 }
 
 /// The names of bits that are set.
-struct Flags(&'static [(u32, &'static str)], u32);
+struct Flags(&'static [(u32, &'static str)], u64);
 
 impl Serialize for Flags {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let set = self.0.iter().filter(|(bit, _)| self.1 & bit != 0);
+        let set = self.0.iter().filter(|(bit, _)| self.1 & u64::from(*bit) != 0);
         serializer.collect_seq(set.map(|(_, name)| name))
     }
 }
@@ -64,6 +70,7 @@ impl Serialize for Flags {
 #[derive(Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Odd {
+    #[serde(default)]
     text: String,
     /// The message ends with it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -78,17 +85,23 @@ fn text(page: CodePage, octets: &[u8]) -> String {
 }
 
 impl<M: SerializeMap> Writer<M> {
-    fn number(&mut self, name: &str, form: Form, value: u32) -> Result<(), M::Error> {
+    fn number(&mut self, name: &str, form: Form, value: u64) -> Result<(), M::Error> {
         self.map.serialize_entry(name, &value)?;
         match form {
             Form::Flags(names) => {
                 self.map.serialize_entry(&format_args!("{name}_flags"), &Flags(names, value))
             }
-            Form::Named(names) => match names.iter().find(|(number, _)| *number == value) {
-                Some((_, text)) => self.map.serialize_entry(&format_args!("{name}_name"), text),
+            Form::Named(names) => {
+                match names.iter().find(|(number, _)| u64::from(*number) == value) {
+                    Some((_, text)) => self.map.serialize_entry(&format_args!("{name}_name"), text),
+                    None => Ok(()),
+                }
+            }
+            Form::UnixTime | Form::FileTime => match moment::of(form, value) {
+                Some(when) => self.map.serialize_entry(&format_args!("{name}_utc"), &when),
                 None => Ok(()),
             },
-            Form::Decimal | Form::Hex | Form::Milliseconds => Ok(()),
+            Form::Decimal | Form::Hex | Form::Milliseconds | Form::Seconds => Ok(()),
         }
     }
 }
@@ -101,6 +114,15 @@ impl<'a, M: SerializeMap> Visitor<'a> for Writer<M> {
     }
 
     fn note(&mut self, _: Note) {}
+
+    fn variant(
+        &mut self,
+        name: &'static str,
+        names: &'static [&'static str],
+        value: &mut usize,
+    ) -> Result<(), M::Error> {
+        self.map.serialize_entry(name, names.get(*value).unwrap_or(&""))
+    }
 
     // The kind says so.
     fn opcode(&mut self, _: Opcode) -> Result<(), M::Error> {
@@ -116,7 +138,44 @@ impl<'a, M: SerializeMap> Visitor<'a> for Writer<M> {
     }
 
     fn le_u32(&mut self, name: &'static str, form: Form, value: &mut u32) -> Result<(), M::Error> {
+        self.number(name, form, (*value).into())
+    }
+
+    fn le_u64(&mut self, name: &'static str, form: Form, value: &mut u64) -> Result<(), M::Error> {
         self.number(name, form, *value)
+    }
+
+    fn le_length(&mut self, _: &'static str, there_is: usize) -> Result<usize, M::Error> {
+        Ok(there_is)
+    }
+
+    fn array(&mut self, name: &'static str, value: &mut [u8]) -> Result<(), M::Error> {
+        self.map.serialize_entry(name, &hex::encode(value))
+    }
+
+    fn octets(
+        &mut self,
+        name: &'static str,
+        _: usize,
+        value: &mut &'a [u8],
+    ) -> Result<(), M::Error> {
+        if value.is_empty() {
+            return Ok(());
+        }
+        self.map.serialize_entry(name, &hex::encode(value))
+    }
+
+    fn padding(
+        &mut self,
+        name: &'static str,
+        _: usize,
+        _: Option<usize>,
+        value: &mut Padding<'a>,
+    ) -> Result<(), M::Error> {
+        match value {
+            Padding::Zeros => Ok(()),
+            Padding::Octets(octets) => self.map.serialize_entry(name, &hex::encode(octets)),
+        }
     }
 
     fn name16(&mut self, name: &'static str, value: &mut Name16) -> Result<(), M::Error> {
@@ -136,11 +195,78 @@ impl<'a, M: SerializeMap> Visitor<'a> for Writer<M> {
         self.map.serialize_entry(name, &text)
     }
 
+    fn utf16(&mut self, name: &'static str, value: &mut Utf16<'a>) -> Result<(), M::Error> {
+        let text: String = value.chars().collect();
+        if value.open || !value.is_sound() {
+            let raw = (!value.is_sound()).then(|| hex::encode(value.octets));
+            return self.map.serialize_entry(name, &Odd { text, open: value.open, raw });
+        }
+        self.map.serialize_entry(name, &text)
+    }
+
+    fn dns_name(&mut self, name: &'static str, value: &mut DnsName<'a>) -> Result<(), M::Error> {
+        let text = value.to_string();
+        if let Some(octets) = value.spelled() {
+            let raw = Some(hex::encode(octets));
+            return self.map.serialize_entry(name, &Odd { text, raw, open: false });
+        }
+        self.map.serialize_entry(name, &text)
+    }
+
+    fn ipv4(
+        &mut self,
+        name: &'static str,
+        _: ByteOrder,
+        value: &mut Ipv4Addr,
+    ) -> Result<(), M::Error> {
+        self.map.serialize_entry(name, value)
+    }
+
+    fn guid(&mut self, name: &'static str, value: &mut Guid) -> Result<(), M::Error> {
+        self.map.serialize_entry(name, &format_args!("{value}"))
+    }
+
+    fn sid(&mut self, name: &'static str, _: usize, value: &mut Sid<'a>) -> Result<(), M::Error> {
+        if value.0.is_empty() {
+            return Ok(());
+        }
+        if !value.is_valid() {
+            let raw = Some(hex::encode(value.0));
+            return self.map.serialize_entry(name, &Odd { raw, ..Odd::default() });
+        }
+        self.map.serialize_entry(name, &format_args!("{value}"))
+    }
+
+    fn list<T: Entry<'a>>(
+        &mut self,
+        name: &'static str,
+        _: usize,
+        value: &mut Vec<T>,
+    ) -> Result<(), M::Error> {
+        let entries = value.iter().map(|entry| Element { entry, page: self.page, of: PhantomData });
+        self.map.serialize_entry(name, &entries.collect::<Vec<_>>())
+    }
+
     fn surplus(&mut self, value: &mut &'a [u8]) -> Result<(), M::Error> {
         if value.is_empty() {
             return Ok(());
         }
         self.map.serialize_entry("surplus", &hex::encode(value))
+    }
+}
+
+/// An entry of a list.
+struct Element<'e, 'a, T> {
+    entry: &'e T,
+    page: CodePage,
+    of: PhantomData<&'a [u8]>,
+}
+
+impl<'a, T: Entry<'a>> Serialize for Element<'_, 'a, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut writer = Writer { map: serializer.serialize_map(None)?, page: self.page };
+        self.entry.clone().visit(&mut writer)?;
+        writer.map.end()
     }
 }
 
@@ -199,7 +325,8 @@ impl Reader<'_> {
         let flags = match form {
             Form::Flags(names) => self.fields.remove(&format!("{name}_flags")).zip(Some(names)),
             Form::Named(names) => self.fields.remove(&format!("{name}_name")).zip(Some(names)),
-            Form::Decimal | Form::Hex | Form::Milliseconds => None,
+            Form::UnixTime | Form::FileTime => return self.time(name, form, value),
+            Form::Decimal | Form::Hex | Form::Milliseconds | Form::Seconds => None,
         };
         let number = match (self.fields.remove(name), flags) {
             (Some(number), _) => {
@@ -220,6 +347,36 @@ impl Reader<'_> {
         };
         *value = T::try_from(number).map_err(|_| format!("body.{name}: {number} is too large"))?;
         Ok(())
+    }
+
+    /// A moment, by its own number or as text.
+    fn time<T: TryFrom<u64>>(
+        &mut self,
+        name: &str,
+        form: Form,
+        value: &mut T,
+    ) -> Result<(), String> {
+        let text = self.fields.remove(&format!("{name}_utc"));
+        let number = match (self.fields.remove(name), text) {
+            (Some(number), _) => number.as_u64(),
+            (None, Some(text)) => {
+                text.as_str().and_then(|text| moment::number(form, text.parse().ok()?))
+            }
+            (None, None) => return Ok(()),
+        };
+        *value = number
+            .and_then(|number| T::try_from(number).ok())
+            .ok_or_else(|| format!("body.{name}: no moment"))?;
+        Ok(())
+    }
+
+    /// Octets of hex digits.
+    fn digits(&mut self, name: &str) -> Result<Option<Vec<u8>>, String> {
+        self.odd(name)?.map(|odd| Self::hex(name, &odd.text)).transpose()
+    }
+
+    fn text(&mut self, name: &str) -> Result<Option<String>, String> {
+        Ok(self.odd(name)?.map(|odd| odd.text))
     }
 
     fn odd(&mut self, name: &str) -> Result<Option<Odd>, String> {
@@ -246,6 +403,22 @@ impl<'a> Visitor<'a> for Reader<'a> {
 
     fn note(&mut self, _: Note) {}
 
+    fn has(&self, field: &'static str, _: bool) -> bool {
+        self.fields.contains_key(field)
+    }
+
+    fn variant(
+        &mut self,
+        name: &'static str,
+        names: &'static [&'static str],
+        value: &mut usize,
+    ) -> Result<(), String> {
+        let Some(text) = self.text(name)? else { return Ok(()) };
+        let place = names.iter().position(|known| *known == text);
+        *value = place.ok_or_else(|| format!("body.{name}: {text:?} is not known"))?;
+        Ok(())
+    }
+
     fn opcode(&mut self, _: Opcode) -> Result<(), String> {
         Ok(())
     }
@@ -260,6 +433,41 @@ impl<'a> Visitor<'a> for Reader<'a> {
 
     fn le_u32(&mut self, name: &'static str, form: Form, value: &mut u32) -> Result<(), String> {
         self.number(name, form, value)
+    }
+
+    fn le_u64(&mut self, name: &'static str, form: Form, value: &mut u64) -> Result<(), String> {
+        self.number(name, form, value)
+    }
+
+    fn le_length(&mut self, _: &'static str, there_is: usize) -> Result<usize, String> {
+        Ok(there_is)
+    }
+
+    fn array(&mut self, name: &'static str, value: &mut [u8]) -> Result<(), String> {
+        let Some(octets) = self.digits(name)? else { return Ok(()) };
+        if octets.len() != value.len() {
+            return Err(format!("body.{name}: {} octets, not {}", octets.len(), value.len()));
+        }
+        value.copy_from_slice(&octets);
+        Ok(())
+    }
+
+    fn octets(&mut self, name: &'static str, _: usize, value: &mut &'a [u8]) -> Result<(), String> {
+        let Some(octets) = self.digits(name)? else { return Ok(()) };
+        *value = self.arena.keep(octets);
+        Ok(())
+    }
+
+    fn padding(
+        &mut self,
+        name: &'static str,
+        _: usize,
+        _: Option<usize>,
+        value: &mut Padding<'a>,
+    ) -> Result<(), String> {
+        let Some(octets) = self.digits(name)? else { return Ok(()) };
+        *value = Padding::Octets(self.arena.keep(octets));
+        Ok(())
     }
 
     fn name16(&mut self, name: &'static str, value: &mut Name16) -> Result<(), String> {
@@ -280,6 +488,87 @@ impl<'a> Visitor<'a> for Reader<'a> {
             return Err(format!("body.{name}: a NUL ends it"));
         }
         *value = Oem { octets: self.arena.keep(octets), open: odd.open };
+        Ok(())
+    }
+
+    fn utf16(&mut self, name: &'static str, value: &mut Utf16<'a>) -> Result<(), String> {
+        let Some(odd) = self.odd(name)? else { return Ok(()) };
+        let octets = match &odd.raw {
+            Some(digits) => Self::hex(name, digits)?,
+            None => odd.text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        };
+        if octets.chunks_exact(2).any(|unit| unit == [0, 0]) {
+            return Err(format!("body.{name}: a NUL ends it"));
+        }
+        if octets.len() % 2 != 0 && !odd.open {
+            return Err(format!("body.{name}: half a character is the end of a message"));
+        }
+        *value = Utf16 { octets: self.arena.keep(octets), open: odd.open };
+        Ok(())
+    }
+
+    fn dns_name(&mut self, name: &'static str, value: &mut DnsName<'a>) -> Result<(), String> {
+        let Some(odd) = self.odd(name)? else { return Ok(()) };
+        *value = DnsName::new(&odd.text).ok_or_else(|| format!("body.{name}: no domain name"))?;
+        if let Some(digits) = &odd.raw {
+            let octets = self.arena.keep(Self::hex(name, digits)?);
+            *value = std::mem::take(value).spelled_as(octets);
+        }
+        Ok(())
+    }
+
+    fn ipv4(
+        &mut self,
+        name: &'static str,
+        _: ByteOrder,
+        value: &mut Ipv4Addr,
+    ) -> Result<(), String> {
+        let Some(text) = self.text(name)? else { return Ok(()) };
+        *value = text.parse().map_err(|error| format!("body.{name}: {error}"))?;
+        Ok(())
+    }
+
+    fn guid(&mut self, name: &'static str, value: &mut Guid) -> Result<(), String> {
+        let Some(text) = self.text(name)? else { return Ok(()) };
+        *value = text.parse().map_err(|error| format!("body.{name}: {error}"))?;
+        Ok(())
+    }
+
+    fn sid(&mut self, name: &'static str, _: usize, value: &mut Sid<'a>) -> Result<(), String> {
+        let Some(odd) = self.odd(name)? else { return Ok(()) };
+        let octets = match &odd.raw {
+            Some(digits) => Self::hex(name, digits)?,
+            None => Sid::parse(&odd.text)
+                .ok_or_else(|| format!("body.{name}: no security identifier"))?,
+        };
+        *value = Sid(self.arena.keep(octets));
+        Ok(())
+    }
+
+    fn list<T: Entry<'a>>(
+        &mut self,
+        name: &'static str,
+        _: usize,
+        value: &mut Vec<T>,
+    ) -> Result<(), String> {
+        let entries = match self.fields.remove(name) {
+            None => return Ok(()),
+            Some(Value::Array(entries)) => entries,
+            Some(_) => return Err(format!("body.{name}: no list")),
+        };
+        value.clear();
+        for entry in entries {
+            let Value::Object(fields) = entry else {
+                return Err(format!("body.{name}: an entry has no fields"));
+            };
+            let mut reader = Reader { fields, arena: self.arena, page: self.page };
+            let mut entry = T::default();
+            entry.visit(&mut reader)?;
+            if let Some(unknown) = reader.fields.keys().next() {
+                return Err(format!("body.{name}.{unknown}: no field of it"));
+            }
+            value.push(entry);
+        }
         Ok(())
     }
 
