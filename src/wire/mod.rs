@@ -16,6 +16,7 @@ pub mod lanman;
 pub mod messenger;
 pub mod nbns;
 pub mod netbios;
+pub mod netlogon;
 mod notes;
 pub mod oem;
 mod payload;

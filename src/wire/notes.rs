@@ -78,6 +78,8 @@ notes! {
     LongPadding "long_padding" Fault "more than 3 octets of padding before the data"
     NonzeroPadding "nonzero_padding" Habit "padding that is not 0 (uninitialised memory of Windows 9x)"
     Alignment "alignment" Habit "padding of another length than the alignment of the next field takes (illumos)"
+    LanManagerForm "lan_manager_form" Habit "without the fields of Windows NT (Windows 9x, LAN Manager)"
+    SockAddrMismatch "sock_addr_mismatch" Habit "an address that the version does not announce, or none where it does (FreeIPA)"
     SidMalformed "sid_malformed" Fault "a security identifier that is none"
     Unterminated "unterminated" Habit "a text that ends with the message instead of a NUL (Samba, printers)"
     TextMissing "text_missing" Habit "the message ends before a text of it (Samba)"

@@ -13,7 +13,11 @@ use super::browse::{
 use super::error::DecodeError;
 use super::lanman::LanmanAnnouncement;
 use super::messenger::Messenger;
-use super::notes::Decoded;
+use super::netlogon::{
+    AnnounceUas, LogonRequest, LogonResponse2, PrimaryQuery, PrimaryResponse, SamLogonRequest,
+    SamLogonResponse,
+};
+use super::notes::{Decoded, Notes};
 use super::oem::CodePage;
 use super::smb::SlotName;
 #[cfg(feature = "cli")]
@@ -120,6 +124,13 @@ payloads! {
     Messenger "messenger" Messenger<'a>, "somebody tells somebody something";
     Alerter "alerter" Alerter<'a>, "a service tells that something happened";
     Waitfor "waitfor" Waitfor<'a>, "a signal";
+    LogonRequest "logon_request" LogonRequest<'a>, "a user logs on to a domain of LAN Manager";
+    LogonResponse2 "logon_response2" LogonResponse2<'a>, "a server lets it";
+    PrimaryQuery "primary_query" PrimaryQuery<'a>, "who is the primary domain controller?";
+    PrimaryResponse "primary_response" PrimaryResponse<'a>, "that one is";
+    SamLogonRequest "sam_logon_request" SamLogonRequest<'a>, "which domain controller is there, or knows an account?";
+    SamLogonResponse "sam_logon_response" SamLogonResponse<'a>, "that one is, or does";
+    AnnounceUas "announce_uas" AnnounceUas<'a>, "the accounts of a domain changed";
 }
 
 impl<'a> Payload<'a> {
@@ -137,13 +148,14 @@ impl<'a> Payload<'a> {
     pub fn decode(slot: SlotName<'a>, data: &'a [u8]) -> Result<Decoded<Self>, DecodeError> {
         let mut value = Self::usual(slot, data);
         let mut decoder = Decoder::new(data);
-        value.visit(&mut decoder)?;
-        Ok(Decoded { value, notes: decoder.notes() })
-    }
-
-    /// Of which kind the data are, also where they are damaged; see [`kind`](Self::kind).
-    pub fn kind_of(slot: SlotName<'_>, data: &[u8]) -> &'static str {
-        Payload::usual(slot, data).kind()
+        match value.visit(&mut decoder) {
+            Ok(()) => Ok(Decoded { value, notes: decoder.notes() }),
+            // What looked like an answer of NETLOGON is one of something else.
+            Err(_) if slot.leaf_begins(ANSWERS) && !slot.is_leaf(br"TEMP\NETLOGON") => {
+                Ok(Decoded { value: Self::Raw(data), notes: Notes::NONE })
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// What can be read of data that are damaged; the fields from the damage on are the usual ones.
@@ -157,10 +169,18 @@ impl<'a> Payload<'a> {
 
     /// The usual message of the kind that the data are of.
     fn usual(slot: SlotName<'a>, data: &'a [u8]) -> Self {
+        let is_netlogon = || {
+            slot.is_leaf(br"NET\NETLOGON")
+                || slot.is_leaf(br"NET\NTLOGON")
+                || slot.leaf_begins(br"NET\GETDC")
+                || slot.leaf_begins(ANSWERS)
+        };
         let known = if slot.is_leaf(b"BROWSE") {
             browse(data)
         } else if slot.is_leaf(b"LANMAN") {
             lanman(data)
+        } else if is_netlogon() {
+            netlogon(data)
         } else if slot.is_leaf(b"MESSNGR") {
             Some(Self::Messenger(Messenger::default()))
         } else if slot.is_leaf(b"ALERTER") {
@@ -170,6 +190,23 @@ impl<'a> Payload<'a> {
         };
         known.unwrap_or(Self::Raw(data))
     }
+}
+
+/// What the names of mailslots begin with that programs create for answers of any kind.
+const ANSWERS: &[u8] = br"TEMP\";
+
+/// [MS-ADTS] 6.3.1.3, [MS-NRPC] 2.2.1.5.1: opcodes of two octets.
+fn netlogon<'a>(data: &[u8]) -> Option<Payload<'a>> {
+    Some(match data {
+        [0, 0, ..] => Payload::LogonRequest(LogonRequest::default()),
+        [6, 0, ..] => Payload::LogonResponse2(LogonResponse2::default()),
+        [7, 0, ..] => Payload::PrimaryQuery(PrimaryQuery::default()),
+        [10, 0, ..] => Payload::AnnounceUas(AnnounceUas::default()),
+        [12, 0, ..] => Payload::PrimaryResponse(PrimaryResponse::default()),
+        [18, 0, ..] => Payload::SamLogonRequest(SamLogonRequest::default()),
+        [19..=21 | 23..=25, 0, ..] => Payload::SamLogonResponse(SamLogonResponse::default()),
+        _ => return None,
+    })
 }
 
 /// [MS-BRWS] 2.2: the first octet says it.

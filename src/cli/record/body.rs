@@ -11,7 +11,6 @@ use serde_json::{Map, Value};
 
 use crate::cli::moment;
 use crate::wire::oem::CodePage;
-use crate::wire::smb::SlotName;
 use crate::wire::{
     ByteOrder, DnsName, Entry, Form, Guid, Name16, Note, Oem, Opcode, Padding, Payload, Sid, Utf16,
     Visitor, split_utf16,
@@ -30,8 +29,7 @@ pub(crate) enum BodyRecord<'a> {
 
 impl<'a> BodyRecord<'a> {
     /// What can be read of data that cannot be read to their end.
-    pub(crate) fn damaged(slot: SlotName<'a>, data: &'a [u8], page: CodePage) -> Self {
-        let payload = Payload::partial(slot, data);
+    pub(super) fn damaged(payload: Payload<'a>, data: &'a [u8], page: CodePage) -> Self {
         let mut fields = Vec::new();
         payload.trace(data, |name, _, _| fields.push(name));
         Self::Damaged(Box::new(payload), page, fields)
@@ -217,8 +215,8 @@ impl<'a, M: SerializeMap> Visitor<'a> for Writer<'_, M> {
         self.number(name, form, *value)
     }
 
-    fn le_length(&mut self, _: &'static str, _: &mut u32) -> Result<(), M::Error> {
-        Ok(())
+    fn le_length(&mut self, _: &'static str, there_is: usize) -> Result<usize, M::Error> {
+        Ok(there_is)
     }
 
     fn array(&mut self, name: &'static str, value: &mut [u8]) -> Result<(), M::Error> {
@@ -581,8 +579,8 @@ impl<'a> Visitor<'a> for Reader<'a> {
         self.number(name, form, value)
     }
 
-    fn le_length(&mut self, _: &'static str, _: &mut u32) -> Result<(), String> {
-        Ok(())
+    fn le_length(&mut self, _: &'static str, there_is: usize) -> Result<usize, String> {
+        Ok(there_is)
     }
 
     fn array(&mut self, name: &'static str, value: &mut [u8]) -> Result<(), String> {

@@ -165,10 +165,11 @@ fn write<'a>(
             record.note(notes);
         }
         Err(error) => {
-            record.body = Some(BodyRecord::damaged(name, write.data, context.page));
-            let kind = Some(Payload::kind_of(name, write.data).into());
+            let payload = Payload::partial(name, write.data);
+            let kind = Some(payload.kind().into());
             let error = ErrorRecord::new("body", error.behind(data_at));
             record.error = Some(ErrorRecord { kind, ..error });
+            record.body = Some(BodyRecord::damaged(payload, write.data, context.page));
         }
     }
     record.profile = Some(profile.name().into());

@@ -142,8 +142,9 @@ impl<'a, W: Write> Visitor<'a> for Shower<'_, '_, W> {
         self.number(name, form, 18, *value)
     }
 
-    fn le_length(&mut self, name: &'static str, value: &mut u32) -> io::Result<()> {
-        self.field(name, value)
+    fn le_length(&mut self, name: &'static str, there_is: usize) -> io::Result<usize> {
+        self.field(name, there_is)?;
+        Ok(there_is)
     }
 
     fn array(&mut self, name: &'static str, value: &mut [u8]) -> io::Result<()> {

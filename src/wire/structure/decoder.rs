@@ -128,8 +128,13 @@ impl<'a, S: Seen> Visitor<'a> for Decoder<'a, S> {
         self.notes.add(note, self.reader.offset());
     }
 
-    fn refuse(&mut self, field: &'static str, reason: Reason) -> Result<(), DecodeError> {
-        Err(DecodeError::new(self.reader.offset(), field, reason))
+    fn refuse(
+        &mut self,
+        at: usize,
+        field: &'static str,
+        reason: Reason,
+    ) -> Result<(), DecodeError> {
+        Err(DecodeError::new(at, field, reason))
     }
 
     fn variant(
@@ -178,9 +183,9 @@ impl<'a, S: Seen> Visitor<'a> for Decoder<'a, S> {
         Ok(())
     }
 
-    fn le_length(&mut self, name: &'static str, value: &mut u32) -> Result<(), DecodeError> {
-        *value = u32::from_le_bytes(self.fixed(name)?);
-        Ok(())
+    fn le_length(&mut self, name: &'static str, _: usize) -> Result<usize, DecodeError> {
+        let length = u32::from_le_bytes(self.fixed(name)?);
+        Ok(usize::try_from(length).unwrap_or(usize::MAX))
     }
 
     fn array(&mut self, name: &'static str, value: &mut [u8]) -> Result<(), DecodeError> {

@@ -108,9 +108,9 @@ impl<'a, S: Sink> Visitor<'a> for Encoder<S> {
         Ok(())
     }
 
-    fn le_length(&mut self, _: &'static str, value: &mut u32) -> Result<(), Infallible> {
-        self.put(&value.to_le_bytes());
-        Ok(())
+    fn le_length(&mut self, _: &'static str, there_is: usize) -> Result<usize, Infallible> {
+        self.put(&u32::try_from(there_is).unwrap_or(u32::MAX).to_le_bytes());
+        Ok(there_is)
     }
 
     fn array(&mut self, _: &'static str, value: &mut [u8]) -> Result<(), Infallible> {

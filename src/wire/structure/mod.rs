@@ -93,8 +93,13 @@ pub(crate) trait Visitor<'a> {
     /// Where octets are read: a deviation of the field that begins here.
     fn note(&mut self, note: Note);
 
-    /// Where octets are read: the field that begins here is not as it must be.
-    fn refuse(&mut self, _field: &'static str, _reason: Reason) -> Result<(), Self::Error> {
+    /// Where octets are read: the field at octet `at` is not as it must be.
+    fn refuse(
+        &mut self,
+        _at: usize,
+        _field: &'static str,
+        _reason: Reason,
+    ) -> Result<(), Self::Error> {
         Ok(())
     }
 
@@ -138,8 +143,9 @@ pub(crate) trait Visitor<'a> {
         value: &mut u64,
     ) -> Result<(), Self::Error>;
 
-    /// How much of something follows: who writes gives the number, and only octets have it.
-    fn le_length(&mut self, name: &'static str, value: &mut u32) -> Result<(), Self::Error>;
+    /// In 32 bits, how much of something follows: where octets are read, what they say, else what
+    /// there is. Only octets have it, since it follows from the rest.
+    fn le_length(&mut self, name: &'static str, there_is: usize) -> Result<usize, Self::Error>;
 
     /// Octets, as many as there are in `value`.
     fn array(&mut self, name: &'static str, value: &mut [u8]) -> Result<(), Self::Error>;
