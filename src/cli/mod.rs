@@ -7,6 +7,8 @@ mod decode;
 #[cfg(target_os = "linux")]
 mod doctor;
 mod encode;
+#[cfg(target_os = "linux")]
+mod exec;
 mod failure;
 mod json;
 mod line;

@@ -17,6 +17,8 @@ mod pipes;
 mod serve;
 #[cfg(target_os = "linux")]
 mod sharing;
+#[cfg(target_os = "linux")]
+mod stats;
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -55,7 +57,7 @@ impl Outcome {
 pub(crate) fn mailslot(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mailslot"));
     command.args(args).env_remove("MAILSLOT_WORKGROUP").env_remove("MAILSLOT_NAME");
-    command.env_remove("MAILSLOT_LOOPBACK");
+    command.env_remove("MAILSLOT_LOOPBACK").env_remove("MAILSLOT_SOCKET");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
