@@ -9,6 +9,7 @@ sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
 
 import cases  # noqa: E402
+import netlogon  # noqa: E402
 import office  # noqa: E402
 
 
@@ -18,6 +19,7 @@ def files():
     yield "office.pcap", capture
     yield "office.txt", office.twin(words).encode()
     yield from cases.files()
+    yield from netlogon.files()
 
 
 def main():

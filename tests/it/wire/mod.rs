@@ -4,6 +4,7 @@ mod datagram;
 pub(crate) mod laws;
 mod names;
 mod nbns;
+mod netlogon;
 mod payload;
 mod smb;
 
