@@ -10,6 +10,7 @@ mod help;
 mod hostile;
 mod inverse;
 mod nbns;
+mod netlogon;
 #[cfg(target_os = "linux")]
 pub(crate) mod network;
 mod pipes;

@@ -5,6 +5,7 @@ mod datagram;
 pub(crate) mod laws;
 mod names;
 mod nbns;
+mod netlogon;
 mod payload;
 mod programs;
 mod smb;

@@ -94,8 +94,10 @@ impl<'a> V5Ex<'a> {
         visitor.dns_name("client_site_name", &mut self.client_site_name)?;
         let announced = version.contains(NtVersion::V5EX_WITH_IP);
         let is_there = match before_trailer(visitor) {
-            // FreeIPA has it and does not say so.
-            Some(left) => left.len() >= SockAddr::LEN && (announced || left.first() == Some(&16)),
+            // FreeIPA has it and does not say so. A site of 16 letters begins otherwise.
+            Some(left) => {
+                left.len() >= SockAddr::LEN && (announced || left.starts_with(&[16, 2, 0]))
+            }
             None => self.dc_sock_addr.is_some(),
         };
         if visitor.has("sin_addr", is_there) {
