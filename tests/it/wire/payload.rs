@@ -154,9 +154,9 @@ fn outcome(payload: &[u8]) -> (String, Option<String>) {
     match Payload::decode(write.mailslot_name, write.data) {
         Err(error) => (format!("refused {} {}", error.field, error.offset), None),
         Ok(Decoded { value, notes }) => {
-            let notes = notes.iter().map(|note| format!(" {}", note.name())).collect::<String>();
-            let line = value.text(CodePage::default()).to_string();
-            (format!("{}{notes}", value.kind()), Some(line))
+            let words: Vec<_> =
+                [value.kind()].into_iter().chain(notes.iter().map(Note::name)).collect();
+            (words.join(" "), Some(value.text(CodePage::default()).to_string()))
         }
     }
 }
