@@ -48,7 +48,7 @@ pub enum Reason {
     WordCount(u8),
     /// A setup opcode other than `TRANS_MAILSLOT_WRITE` (1).
     Opcode(u16),
-    /// A mailslot name without its terminating NUL.
+    /// A mailslot's name, or another text that more should follow, without its terminating NUL.
     Unterminated,
     /// A mailslot name of more than [`MAX_SLOT_NAME`](super::smb::MAX_SLOT_NAME) octets.
     SlotNameTooLong,

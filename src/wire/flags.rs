@@ -1,13 +1,22 @@
 //! Bits that have names.
 
 /// A type of flags: `NAME value "name" "meaning"`, one a line. Bits without a name survive.
-/// `Display` has the names, unknown bits as a number.
+/// `Display` has the names, unknown bits as a number. Of 32 bits, or where it says so of 8.
 macro_rules! named_flags {
-    ($(#[$about:meta])* $type:ident: $($flag:ident $bit:literal $name:literal $meaning:literal)*) => {
+    ($(#[$about:meta])* $type:ident: $($flags:tt)*) => {
+        named_flags!(@ $(#[$about])* $type u32 le_u32 $($flags)*);
+    };
+    ($(#[$about:meta])* $type:ident u8: $($flags:tt)*) => {
+        named_flags!(@ $(#[$about])* $type u8 octet $($flags)*);
+    };
+    (
+        @ $(#[$about:meta])* $type:ident $number:ident $field:ident
+        $($flag:ident $bit:literal $name:literal $meaning:literal)*
+    ) => {
         bitflags::bitflags! {
             $(#[$about])*
             #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-            pub struct $type: u32 {
+            pub struct $type: $number {
                 $(#[doc = concat!("`", $name, "`: ", $meaning, ".")] const $flag = $bit;)*
                 /// The others have no name.
                 const _ = !0;
@@ -25,7 +34,7 @@ macro_rules! named_flags {
                 visitor: &mut V,
             ) -> Result<(), V::Error> {
                 let mut bits = self.bits();
-                visitor.le_u32(name, $crate::wire::structure::Form::Flags(Self::NAMES), &mut bits)?;
+                visitor.$field(name, $crate::wire::structure::Form::Flags(Self::NAMES), &mut bits)?;
                 *self = Self::from_bits_retain(bits);
                 Ok(())
             }
@@ -33,7 +42,7 @@ macro_rules! named_flags {
 
         impl core::fmt::Display for $type {
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                $crate::wire::structure::write_flags(f, Self::NAMES, self.bits())
+                $crate::wire::structure::write_flags(f, Self::NAMES, self.bits().into())
             }
         }
     };

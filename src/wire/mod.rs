@@ -5,12 +5,15 @@
 //! specification and can be read all the same becomes a [`Note`]; [`Decoded::strict`] refuses the
 //! [faults](Class::Fault) among them. Offsets in errors count from the start of the UDP payload.
 
+pub mod alerter;
 pub mod browse;
 pub mod datagram;
 mod dns_name;
 mod error;
 mod flags;
 mod guid;
+pub mod lanman;
+pub mod messenger;
 pub mod nbns;
 pub mod netbios;
 pub mod netlogon;
@@ -22,6 +25,7 @@ mod sid;
 pub mod smb;
 mod structure;
 mod text;
+pub mod waitfor;
 
 pub use dns_name::{DnsName, MAX_DNS_NAME, MAX_LABEL};
 pub use error::{DecodeError, Reason};
@@ -32,4 +36,6 @@ pub use sid::{MAX_SUB_AUTHORITIES, Sid};
 pub use structure::Structure;
 #[cfg(feature = "cli")]
 pub(crate) use structure::{ByteOrder, Entry, Form, Opcode, Visitor, write_flags};
-pub use text::{Name16, Oem, Padding, Utf16};
+#[cfg(feature = "cli")]
+pub(crate) use text::split_utf16;
+pub use text::{Name16, Oem, Padding, Utf16, Utf16Field};

@@ -115,6 +115,53 @@ impl fmt::Display for Utf16<'_> {
     }
 }
 
+/// Text in UTF-16LE, in a field of `N` octets: ended by a NUL where it is shorter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Utf16Field<const N: usize>(pub [u8; N]);
+
+impl<const N: usize> Utf16Field<N> {
+    /// The text, and NULs behind it; none that is too long.
+    pub fn new(text: &str) -> Option<Self> {
+        let mut field = [0; N];
+        let mut room = field.chunks_exact_mut(2);
+        for unit in text.encode_utf16() {
+            room.next()?.copy_from_slice(&unit.to_le_bytes());
+        }
+        Some(Self(field))
+    }
+
+    /// What is before the first NUL.
+    pub fn text(&self) -> Utf16<'_> {
+        split_utf16(&self.0).0
+    }
+
+    /// Whether it is this text.
+    pub fn is(&self, text: &str) -> bool {
+        self.text().units().eq(text.encode_utf16())
+    }
+}
+
+impl<const N: usize> Default for Utf16Field<N> {
+    fn default() -> Self {
+        Self([0; N])
+    }
+}
+
+/// The text, control characters escaped as `\x1b`.
+impl<const N: usize> fmt::Display for Utf16Field<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.text().fmt(f)
+    }
+}
+
+/// What is before the first NUL of a field, and behind it; nothing behind it where that is NULs.
+pub(crate) fn split_utf16(field: &[u8]) -> (Utf16<'_>, &[u8]) {
+    let nul = field.chunks_exact(2).position(|unit| unit == [0, 0]);
+    let (octets, behind) = field.split_at(nul.map_or(field.len(), |units| 2 * units));
+    let text = Utf16 { octets, open: nul.is_none() };
+    (text, if behind.iter().all(|&octet| octet == 0) { &[] } else { behind })
+}
+
 /// Octets between two fields, so that the second begins at a multiple of 2 or 4, counted from the
 /// first octet of the message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -12,44 +12,43 @@ use crate::cli::payload::{Hex, Safe};
 use crate::wire::oem::CodePage;
 use crate::wire::smb::MailslotWrite;
 use crate::wire::{
-    ByteOrder, Decoded, DnsName, Entry, Form, Guid, Name16, Note, Oem, Opcode, Padding, Payload,
-    Sid, Utf16, Visitor, write_flags,
+    ByteOrder, Decoded, DnsName, Entry, Form, Guid, Name16, Note, Notes, Oem, Opcode, Padding,
+    Payload, Sid, Utf16, Visitor, split_utf16, write_flags,
 };
 
 /// Octets that are shown behind a value.
 const MOST_OCTETS: usize = 16;
 
 /// Writes the fields of the data, which begin at octet `at`, with the octets that they come from.
-/// Whether they are of a kind that is known.
+/// Whether these are all: of a kind that is known, and whole.
 pub(super) fn write(
     to: &mut impl Write,
     page: CodePage,
     write: &MailslotWrite<'_>,
     at: usize,
 ) -> io::Result<bool> {
-    let Decoded { value: mut payload, notes } =
-        match Payload::decode(write.mailslot_name, write.data) {
-            Ok(decoded) if decoded.value.is_known() => decoded,
-            Ok(_) => return Ok(false),
-            Err(error) => {
-                writeln!(to, "  Data: error: {}", error.behind(at))?;
-                return Ok(false);
-            }
-        };
+    let (mut payload, notes, error) = match Payload::decode(write.mailslot_name, write.data) {
+        Ok(Decoded { value, .. }) if !value.is_known() => return Ok(false),
+        Ok(Decoded { value, notes }) => (value, notes, None),
+        Err(error) => (Payload::partial(write.mailslot_name, write.data), Notes::NONE, Some(error)),
+    };
     writeln!(to, "  {}, {} octets", Words(payload.kind()), write.data.len())?;
     let mut places = Vec::new();
     payload.clone().trace(write.data, |name, from, end| places.push((name, from, end)));
     let places = places.into_iter().peekable();
     payload.visit(&mut Shower { to, page, places, data: write.data, at })?;
     super::notes(to, notes)?;
-    Ok(true)
+    if let Some(error) = error {
+        writeln!(to, "          error: {}", error.behind(at))?;
+    }
+    Ok(error.is_none())
 }
 
 /// Fields as lines.
 struct Shower<'w, 'a, W> {
     to: &'w mut W,
     page: CodePage,
-    /// Where the next fields are.
+    /// Where the next fields are: of damaged data those that could be read.
     places: Peekable<vec::IntoIter<(&'static str, usize, usize)>>,
     data: &'a [u8],
     at: usize,
@@ -57,12 +56,16 @@ struct Shower<'w, 'a, W> {
 
 impl<W: Write> Shower<'_, '_, W> {
     fn field(&mut self, name: &str, value: impl Display) -> io::Result<()> {
-        // What takes no octets, as padding may, is not shown.
+        // What takes no octets, as padding may, is not shown; nor what is behind the damage.
         let place = self.places.next_if(|(found, ..)| *found == name);
         let Some((_, from, end)) = place else { return Ok(()) };
         let octets = Hex { data: self.data.get(from..end).unwrap_or_default(), most: MOST_OCTETS };
         let line = format!("{value}");
         super::field(self.to, self.at + from, name, format_args!("{line:<28}  {octets}"))
+    }
+
+    fn is_there(&mut self, name: &str) -> bool {
+        self.places.peek().is_some_and(|(found, ..)| *found == name)
     }
 
     fn number(&mut self, name: &str, form: Form, width: usize, value: u64) -> io::Result<()> {
@@ -81,6 +84,7 @@ impl<W: Write> Shower<'_, '_, W> {
                     None => self.field(name, value),
                 }
             }
+            Form::Flags(_) if !self.is_there(name) => Ok(()),
             Form::Flags(names) => {
                 let mut text = String::new();
                 // A string takes all.
@@ -169,6 +173,11 @@ impl<'a, W: Write> Visitor<'a> for Shower<'_, '_, W> {
         self.text(name, value.octets, if value.open { ", no NUL" } else { "" })
     }
 
+    // The mailslot's name is shown as it is.
+    fn beside(&mut self, _: &'static str, _: &mut &'a [u8]) -> io::Result<()> {
+        Ok(())
+    }
+
     fn utf16(&mut self, name: &'static str, value: &mut Utf16<'a>) -> io::Result<()> {
         let text: String = value.chars().collect();
         let behind = if value.open { ", no NUL" } else { "" };
@@ -198,6 +207,25 @@ impl<'a, W: Write> Visitor<'a> for Shower<'_, '_, W> {
         value: &mut Vec<T>,
     ) -> io::Result<()> {
         value.iter_mut().try_for_each(|entry| entry.visit(self))
+    }
+
+    fn oems(&mut self, name: &'static str, _: usize, value: &mut Vec<Oem<'a>>) -> io::Result<()> {
+        value.iter_mut().try_for_each(|text| self.oem(name, text))
+    }
+
+    fn utf16s(
+        &mut self,
+        name: &'static str,
+        _: usize,
+        value: &mut Vec<Utf16<'a>>,
+    ) -> io::Result<()> {
+        value.iter_mut().try_for_each(|text| self.utf16(name, text))
+    }
+
+    fn utf16_field(&mut self, name: &'static str, value: &mut [u8]) -> io::Result<()> {
+        let (mut text, _) = split_utf16(value);
+        text.open = false;
+        self.utf16(name, &mut text)
     }
 
     fn surplus(&mut self, value: &mut &'a [u8]) -> io::Result<()> {

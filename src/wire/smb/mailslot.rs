@@ -114,6 +114,12 @@ impl<'a> SlotName<'a> {
         }
     }
 
+    /// What is behind a folder, in whatever case of ASCII; of names in an OEM code page.
+    pub(crate) fn leaf_in(self, folder: &[u8]) -> Option<&'a [u8]> {
+        let is_inside = !self.unicode && self.leaf_begins(folder);
+        self.leaf().get(folder.len()..).filter(|rest| is_inside && !rest.is_empty())
+    }
+
     /// The characters behind the prefix, through a code page; an unpaired surrogate is U+FFFD.
     pub fn leaf_chars(self, page: CodePage) -> impl Iterator<Item = char> + 'a {
         let (units, octets) =

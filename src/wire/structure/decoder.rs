@@ -12,11 +12,11 @@ use crate::wire::guid::Guid;
 use crate::wire::notes::{Note, Notes};
 use crate::wire::reader::Reader;
 use crate::wire::sid::Sid;
-use crate::wire::text::{Name16, Oem, Padding, Utf16};
+use crate::wire::text::{Name16, Oem, Padding, Utf16, split_utf16};
 
 /// Reads fields; `Seen` is told of each.
 #[derive(Debug)]
-pub(super) struct Decoder<'a, S> {
+pub(crate) struct Decoder<'a, S> {
     reader: Reader<'a>,
     notes: Notes,
     names: Suffixes,
@@ -24,7 +24,7 @@ pub(super) struct Decoder<'a, S> {
 }
 
 /// Where fields are, for who wants to know.
-pub(super) trait Seen {
+pub(crate) trait Seen {
     fn field(&mut self, name: &'static str, from: usize, to: usize);
 }
 
@@ -53,7 +53,7 @@ pub(crate) fn trace<'a, T: Describe<'a>>(
 }
 
 impl<'a> Decoder<'a, ()> {
-    pub(super) fn new(data: &'a [u8]) -> Self {
+    pub(crate) fn new(data: &'a [u8]) -> Self {
         Self::telling(data, ())
     }
 }
@@ -64,7 +64,7 @@ impl<'a, S> Decoder<'a, S> {
         Self { reader, notes: Notes::NONE, names: Suffixes::default(), seen }
     }
 
-    pub(super) const fn notes(&self) -> Notes {
+    pub(crate) const fn notes(&self) -> Notes {
         self.notes
     }
 }
@@ -80,6 +80,26 @@ impl<'a, S: Seen> Decoder<'a, S> {
         let value = read(&mut self.reader)?;
         self.seen.field(name, from, self.reader.offset());
         Ok(value)
+    }
+
+    /// As many as there are: a count alone takes no memory.
+    fn texts<T: Default>(
+        &mut self,
+        count: usize,
+        value: &mut Vec<T>,
+        mut read: impl FnMut(&mut Self, &mut T) -> Result<(), DecodeError>,
+    ) -> Result<(), DecodeError> {
+        value.clear();
+        for _ in 0..count {
+            if self.reader.rest().is_empty() {
+                self.notes.add(Note::TextMissing, self.reader.offset());
+                break;
+            }
+            let mut text = T::default();
+            read(self, &mut text)?;
+            value.push(text);
+        }
+        Ok(())
     }
 
     #[inline]
@@ -307,6 +327,49 @@ impl<'a, S: Seen> Visitor<'a> for Decoder<'a, S> {
             let mut entry = T::default();
             entry.visit(self)?;
             value.push(entry);
+        }
+        Ok(())
+    }
+
+    fn terminated(&mut self, name: &'static str, value: &mut Oem<'a>) -> Result<(), DecodeError> {
+        let octets = self.read(name, |reader| {
+            let unterminated = DecodeError::new(reader.offset(), name, Reason::Unterminated);
+            reader.take_until_nul().ok_or(unterminated)
+        })?;
+        *value = Oem::new(octets);
+        Ok(())
+    }
+
+    fn beside(&mut self, _: &'static str, _: &mut &'a [u8]) -> Result<(), DecodeError> {
+        Ok(())
+    }
+
+    fn oems(
+        &mut self,
+        name: &'static str,
+        count: usize,
+        value: &mut Vec<Oem<'a>>,
+    ) -> Result<(), DecodeError> {
+        self.texts(count, value, |decoder, text| decoder.oem(name, text))
+    }
+
+    fn utf16s(
+        &mut self,
+        name: &'static str,
+        count: usize,
+        value: &mut Vec<Utf16<'a>>,
+    ) -> Result<(), DecodeError> {
+        self.texts(count, value, |decoder, text| decoder.utf16(name, text))
+    }
+
+    fn utf16_field(&mut self, name: &'static str, value: &mut [u8]) -> Result<(), DecodeError> {
+        let at = self.reader.offset();
+        self.array(name, value)?;
+        let (text, residue) = split_utf16(value);
+        if text.open {
+            self.notes.add(Note::NameFull, at);
+        } else if !residue.is_empty() {
+            self.notes.add(Note::NameResidue, at);
         }
         Ok(())
     }

@@ -201,6 +201,32 @@ impl<'a, S: Sink> Visitor<'a> for Encoder<S> {
         value.iter_mut().try_for_each(|entry| entry.visit(self))
     }
 
+    fn beside(&mut self, _: &'static str, _: &mut &'a [u8]) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn oems(
+        &mut self,
+        name: &'static str,
+        _: usize,
+        value: &mut Vec<Oem<'a>>,
+    ) -> Result<(), Infallible> {
+        value.iter_mut().try_for_each(|text| self.oem(name, text))
+    }
+
+    fn utf16s(
+        &mut self,
+        name: &'static str,
+        _: usize,
+        value: &mut Vec<Utf16<'a>>,
+    ) -> Result<(), Infallible> {
+        value.iter_mut().try_for_each(|text| self.utf16(name, text))
+    }
+
+    fn utf16_field(&mut self, name: &'static str, value: &mut [u8]) -> Result<(), Infallible> {
+        self.array(name, value)
+    }
+
     fn surplus(&mut self, value: &mut &'a [u8]) -> Result<(), Infallible> {
         self.put(value);
         Ok(())

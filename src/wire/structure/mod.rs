@@ -20,9 +20,9 @@ use super::notes::{Decoded, Note};
 use super::oem::CodePage;
 use super::sid::Sid;
 use super::text::{Name16, Oem, Padding, Utf16};
-use decoder::Decoder;
 use encoder::{Encoder, Measure, To};
 
+pub(crate) use decoder::Decoder;
 #[cfg(feature = "cli")]
 pub(crate) use decoder::trace;
 
@@ -172,6 +172,14 @@ pub(crate) trait Visitor<'a> {
     /// Text up to a NUL or the end.
     fn oem(&mut self, name: &'static str, value: &mut Oem<'a>) -> Result<(), Self::Error>;
 
+    /// Text up to a NUL, which must be there, since more follows.
+    fn terminated(&mut self, name: &'static str, value: &mut Oem<'a>) -> Result<(), Self::Error> {
+        self.oem(name, value)
+    }
+
+    /// Text that is not among the octets, but in the name of their mailslot.
+    fn beside(&mut self, name: &'static str, value: &mut &'a [u8]) -> Result<(), Self::Error>;
+
     /// Text up to a NUL or the end.
     fn utf16(&mut self, name: &'static str, value: &mut Utf16<'a>) -> Result<(), Self::Error>;
 
@@ -201,6 +209,25 @@ pub(crate) trait Visitor<'a> {
         name: &'static str,
         count: usize,
         value: &mut Vec<T>,
+    ) -> Result<(), Self::Error>;
+
+    /// Text in a field of so many octets, NULs behind it.
+    fn utf16_field(&mut self, name: &'static str, value: &mut [u8]) -> Result<(), Self::Error>;
+
+    /// Texts, each up to a NUL or the end: where octets are read, `count` or those that are there.
+    fn oems(
+        &mut self,
+        name: &'static str,
+        count: usize,
+        value: &mut Vec<Oem<'a>>,
+    ) -> Result<(), Self::Error>;
+
+    /// The same in UTF-16.
+    fn utf16s(
+        &mut self,
+        name: &'static str,
+        count: usize,
+        value: &mut Vec<Utf16<'a>>,
     ) -> Result<(), Self::Error>;
 
     /// All that is left: of no meaning.

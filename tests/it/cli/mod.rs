@@ -1,5 +1,6 @@
 //! The `mailslot` command, run as its users run it.
 
+mod bodies;
 mod decode;
 #[cfg(target_os = "linux")]
 mod doctor;

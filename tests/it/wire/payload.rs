@@ -114,7 +114,7 @@ fn ms_brws_4_1() {
     assert_eq!(value.server_type.bits(), 0x0005_1003);
     assert_eq!(
         value.text(CodePage::default()).to_string(),
-        "GERMANSHA, version 5.1, every 720 s: workstation, server, nt, potential_browser, master_browser"
+        "GERMANSHA, version 5.1 (Windows XP), every 720 s: workstation, server, nt, potential_browser, master_browser"
     );
     let wrong = HostAnnouncement::decode(&data).expect_err("another message");
     assert_eq!(wrong.to_string(), "opcode at octet 0: opcode 15 is another message's");

@@ -1,274 +1,18 @@
-//! A message of a well-known mailslot as JSON, and back.
+//! Fields out of JSON.
 
 use std::cell::OnceCell;
-use std::marker::PhantomData;
 use std::net::Ipv4Addr;
 
-use serde::de::Error as _;
-use serde::ser::SerializeMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::Odd;
 use crate::cli::moment;
+use crate::cli::record::to_payload;
 use crate::wire::oem::CodePage;
 use crate::wire::{
     ByteOrder, DnsName, Entry, Form, Guid, Name16, Note, Oem, Opcode, Padding, Payload, Sid, Utf16,
     Visitor,
 };
-
-/// What the data mean.
-#[derive(Debug)]
-pub(crate) enum BodyRecord<'a> {
-    /// As it was decoded, with the code page of its text.
-    Payload(Box<Payload<'a>>, CodePage),
-    /// As it was read from JSON.
-    Fields(Map<String, Value>),
-}
-
-impl Serialize for BodyRecord<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Payload(payload, page) => {
-                let mut map = serializer.serialize_map(None)?;
-                map.serialize_entry("kind", payload.kind())?;
-                let mut writer = Writer { map, page: *page };
-                (**payload).clone().visit(&mut writer)?;
-                writer.map.end()
-            }
-            Self::Fields(fields) => fields.serialize(serializer),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for BodyRecord<'_> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let fields = Map::deserialize(deserializer)?;
-        match fields.get("kind") {
-            Some(Value::String(_)) => Ok(Self::Fields(fields)),
-            _ => Err(D::Error::missing_field("kind")),
-        }
-    }
-}
-
-/// Fields to JSON.
-struct Writer<M> {
-    map: M,
-    page: CodePage,
-}
-
-/// The names of bits that are set.
-struct Flags(&'static [(u32, &'static str)], u64);
-
-impl Serialize for Flags {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let set = self.0.iter().filter(|(bit, _)| self.1 & u64::from(*bit) != 0);
-        serializer.collect_seq(set.map(|(_, name)| name))
-    }
-}
-
-/// Text that is more than its characters.
-#[derive(Default, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct Odd {
-    #[serde(default)]
-    text: String,
-    /// The message ends with it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    open: bool,
-    /// All octets of its field.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    raw: Option<String>,
-}
-
-fn text(page: CodePage, octets: &[u8]) -> String {
-    octets.iter().map(|&octet| page.decode_octet(octet)).collect()
-}
-
-impl<M: SerializeMap> Writer<M> {
-    fn number(&mut self, name: &str, form: Form, value: u64) -> Result<(), M::Error> {
-        self.map.serialize_entry(name, &value)?;
-        match form {
-            Form::Flags(names) => {
-                self.map.serialize_entry(&format_args!("{name}_flags"), &Flags(names, value))
-            }
-            Form::Named(names) => {
-                match names.iter().find(|(number, _)| u64::from(*number) == value) {
-                    Some((_, text)) => self.map.serialize_entry(&format_args!("{name}_name"), text),
-                    None => Ok(()),
-                }
-            }
-            Form::UnixTime | Form::FileTime => match moment::of(form, value) {
-                Some(when) => self.map.serialize_entry(&format_args!("{name}_utc"), &when),
-                None => Ok(()),
-            },
-            Form::Decimal | Form::Hex | Form::Milliseconds | Form::Seconds => Ok(()),
-        }
-    }
-}
-
-impl<'a, M: SerializeMap> Visitor<'a> for Writer<M> {
-    type Error = M::Error;
-
-    fn ahead(&self) -> Option<&'a [u8]> {
-        None
-    }
-
-    fn note(&mut self, _: Note) {}
-
-    fn variant(
-        &mut self,
-        name: &'static str,
-        names: &'static [&'static str],
-        value: &mut usize,
-    ) -> Result<(), M::Error> {
-        self.map.serialize_entry(name, names.get(*value).unwrap_or(&""))
-    }
-
-    // The kind says so.
-    fn opcode(&mut self, _: Opcode) -> Result<(), M::Error> {
-        Ok(())
-    }
-
-    fn octet(&mut self, name: &'static str, form: Form, value: &mut u8) -> Result<(), M::Error> {
-        self.number(name, form, (*value).into())
-    }
-
-    fn le_u16(&mut self, name: &'static str, form: Form, value: &mut u16) -> Result<(), M::Error> {
-        self.number(name, form, (*value).into())
-    }
-
-    fn le_u32(&mut self, name: &'static str, form: Form, value: &mut u32) -> Result<(), M::Error> {
-        self.number(name, form, (*value).into())
-    }
-
-    fn le_u64(&mut self, name: &'static str, form: Form, value: &mut u64) -> Result<(), M::Error> {
-        self.number(name, form, *value)
-    }
-
-    fn le_length(&mut self, _: &'static str, there_is: usize) -> Result<usize, M::Error> {
-        Ok(there_is)
-    }
-
-    fn array(&mut self, name: &'static str, value: &mut [u8]) -> Result<(), M::Error> {
-        self.map.serialize_entry(name, &hex::encode(value))
-    }
-
-    fn octets(
-        &mut self,
-        name: &'static str,
-        _: usize,
-        value: &mut &'a [u8],
-    ) -> Result<(), M::Error> {
-        if value.is_empty() {
-            return Ok(());
-        }
-        self.map.serialize_entry(name, &hex::encode(value))
-    }
-
-    fn padding(
-        &mut self,
-        name: &'static str,
-        _: usize,
-        _: Option<usize>,
-        value: &mut Padding<'a>,
-    ) -> Result<(), M::Error> {
-        match value {
-            Padding::Zeros => Ok(()),
-            Padding::Octets(octets) => self.map.serialize_entry(name, &hex::encode(octets)),
-        }
-    }
-
-    fn name16(&mut self, name: &'static str, value: &mut Name16) -> Result<(), M::Error> {
-        let text = text(self.page, value.octets());
-        if value.residue().is_empty() {
-            return self.map.serialize_entry(name, &text);
-        }
-        let raw = Some(hex::encode(value.0));
-        self.map.serialize_entry(name, &Odd { text, raw, open: false })
-    }
-
-    fn oem(&mut self, name: &'static str, value: &mut Oem<'a>) -> Result<(), M::Error> {
-        let text = text(self.page, value.octets);
-        if value.open {
-            return self.map.serialize_entry(name, &Odd { text, open: true, raw: None });
-        }
-        self.map.serialize_entry(name, &text)
-    }
-
-    fn utf16(&mut self, name: &'static str, value: &mut Utf16<'a>) -> Result<(), M::Error> {
-        let text: String = value.chars().collect();
-        if value.open || !value.is_sound() {
-            let raw = (!value.is_sound()).then(|| hex::encode(value.octets));
-            return self.map.serialize_entry(name, &Odd { text, open: value.open, raw });
-        }
-        self.map.serialize_entry(name, &text)
-    }
-
-    fn dns_name(&mut self, name: &'static str, value: &mut DnsName<'a>) -> Result<(), M::Error> {
-        let text = value.to_string();
-        if let Some(octets) = value.spelled() {
-            let raw = Some(hex::encode(octets));
-            return self.map.serialize_entry(name, &Odd { text, raw, open: false });
-        }
-        self.map.serialize_entry(name, &text)
-    }
-
-    fn ipv4(
-        &mut self,
-        name: &'static str,
-        _: ByteOrder,
-        value: &mut Ipv4Addr,
-    ) -> Result<(), M::Error> {
-        self.map.serialize_entry(name, value)
-    }
-
-    fn guid(&mut self, name: &'static str, value: &mut Guid) -> Result<(), M::Error> {
-        self.map.serialize_entry(name, &format_args!("{value}"))
-    }
-
-    fn sid(&mut self, name: &'static str, _: usize, value: &mut Sid<'a>) -> Result<(), M::Error> {
-        if value.0.is_empty() {
-            return Ok(());
-        }
-        if !value.is_valid() {
-            let raw = Some(hex::encode(value.0));
-            return self.map.serialize_entry(name, &Odd { raw, ..Odd::default() });
-        }
-        self.map.serialize_entry(name, &format_args!("{value}"))
-    }
-
-    fn list<T: Entry<'a>>(
-        &mut self,
-        name: &'static str,
-        _: usize,
-        value: &mut Vec<T>,
-    ) -> Result<(), M::Error> {
-        let entries = value.iter().map(|entry| Element { entry, page: self.page, of: PhantomData });
-        self.map.serialize_entry(name, &entries.collect::<Vec<_>>())
-    }
-
-    fn surplus(&mut self, value: &mut &'a [u8]) -> Result<(), M::Error> {
-        if value.is_empty() {
-            return Ok(());
-        }
-        self.map.serialize_entry("surplus", &hex::encode(value))
-    }
-}
-
-/// An entry of a list.
-struct Element<'e, 'a, T> {
-    entry: &'e T,
-    page: CodePage,
-    of: PhantomData<&'a [u8]>,
-}
-
-impl<'a, T: Entry<'a>> Serialize for Element<'_, 'a, T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut writer = Writer { map: serializer.serialize_map(None)?, page: self.page };
-        self.entry.clone().visit(&mut writer)?;
-        writer.map.end()
-    }
-}
 
 /// Octets that come out of JSON, as long as what borrows them.
 #[derive(Debug, Default)]
@@ -287,7 +31,7 @@ impl Arena {
     }
 }
 
-/// Fields out of JSON. What is not there keeps its usual value.
+/// Reads fields. What is not there keeps its usual value.
 struct Reader<'a> {
     fields: Map<String, Value>,
     arena: &'a Arena,
@@ -295,7 +39,10 @@ struct Reader<'a> {
 }
 
 /// The octets of a body.
-pub(super) fn octets(fields: &Map<String, Value>, page: CodePage) -> Result<Vec<u8>, String> {
+pub(in crate::cli::record) fn octets(
+    fields: &Map<String, Value>,
+    page: CodePage,
+) -> Result<Vec<u8>, String> {
     let kind = fields.get("kind").and_then(Value::as_str).unwrap_or_default();
     if kind == "raw" {
         return Err("body: kind \"raw\" has no fields, write `data`".into());
@@ -314,7 +61,58 @@ pub(super) fn octets(fields: &Map<String, Value>, page: CodePage) -> Result<Vec<
     Ok(octets)
 }
 
-impl Reader<'_> {
+impl Odd {
+    fn new(name: &str, value: Value) -> Result<Self, String> {
+        match value {
+            Value::String(text) => Ok(Self { text, ..Self::default() }),
+            value => serde_json::from_value(value).map_err(|error| format!("body.{name}: {error}")),
+        }
+    }
+
+    fn utf16(&self, name: &str) -> Result<Vec<u8>, String> {
+        match &self.raw {
+            Some(digits) => Reader::hex(name, digits),
+            None => Ok(self.text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
+        }
+    }
+}
+
+impl<'a> Reader<'a> {
+    fn keep_oem(&self, name: &str, odd: &Odd) -> Result<Oem<'a>, String> {
+        let octets = to_payload::oem(name, &odd.text, self.page)?;
+        if octets.contains(&0) {
+            return Err(format!("body.{name}: a NUL ends it"));
+        }
+        Ok(Oem { octets: self.arena.keep(octets), open: odd.open })
+    }
+
+    fn keep_utf16(&self, name: &str, odd: &Odd) -> Result<Utf16<'a>, String> {
+        let octets = odd.utf16(name)?;
+        if octets.chunks_exact(2).any(|unit| unit == [0, 0]) {
+            return Err(format!("body.{name}: a NUL ends it"));
+        }
+        if octets.len() % 2 != 0 && !odd.open {
+            return Err(format!("body.{name}: half a character is the end of a message"));
+        }
+        Ok(Utf16 { octets: self.arena.keep(octets), open: odd.open })
+    }
+
+    fn texts<T>(
+        &mut self,
+        name: &str,
+        value: &mut Vec<T>,
+        keep: impl Fn(&Self, &Odd) -> Result<T, String>,
+    ) -> Result<(), String> {
+        let texts = match self.fields.remove(name) {
+            None => return Ok(()),
+            Some(Value::Array(texts)) => texts,
+            Some(_) => return Err(format!("body.{name}: no list")),
+        };
+        let texts = texts.into_iter().map(|text| keep(self, &Odd::new(name, text)?));
+        *value = texts.collect::<Result<_, String>>()?;
+        Ok(())
+    }
+
     /// A number, by its own value or by the names of its bits.
     fn number<T: TryFrom<u64>>(
         &mut self,
@@ -342,7 +140,7 @@ impl Reader<'_> {
                         .map(|(bit, _)| u64::from(*bit))
                         .ok_or_else(|| format!("body.{name}: {given} is not known"))
                 });
-                bits.sum::<Result<u64, String>>()?
+                bits.reduce(|all, bit| Ok(all? | bit?)).unwrap_or(Ok(0))?
             }
         };
         *value = T::try_from(number).map_err(|_| format!("body.{name}: {number} is too large"))?;
@@ -380,13 +178,7 @@ impl Reader<'_> {
     }
 
     fn odd(&mut self, name: &str) -> Result<Option<Odd>, String> {
-        match self.fields.remove(name) {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(Odd { text, ..Odd::default() })),
-            Some(value) => serde_json::from_value(value)
-                .map(Some)
-                .map_err(|error| format!("body.{name}: {error}")),
-        }
+        self.fields.remove(name).map(|value| Odd::new(name, value)).transpose()
     }
 
     fn hex(name: &str, digits: &str) -> Result<Vec<u8>, String> {
@@ -474,7 +266,7 @@ impl<'a> Visitor<'a> for Reader<'a> {
         let Some(odd) = self.odd(name)? else { return Ok(()) };
         let octets = match &odd.raw {
             Some(digits) => Self::hex(name, digits)?,
-            None => super::to_payload::oem(name, &odd.text, self.page)?,
+            None => to_payload::oem(name, &odd.text, self.page)?,
         };
         *value = Name16::new(&octets)
             .ok_or_else(|| format!("body.{name}: {} octets, at most 16", octets.len()))?;
@@ -483,27 +275,53 @@ impl<'a> Visitor<'a> for Reader<'a> {
 
     fn oem(&mut self, name: &'static str, value: &mut Oem<'a>) -> Result<(), String> {
         let Some(odd) = self.odd(name)? else { return Ok(()) };
-        let octets = super::to_payload::oem(name, &odd.text, self.page)?;
-        if octets.contains(&0) {
-            return Err(format!("body.{name}: a NUL ends it"));
-        }
-        *value = Oem { octets: self.arena.keep(octets), open: odd.open };
+        *value = self.keep_oem(name, &odd)?;
         Ok(())
+    }
+
+    fn terminated(&mut self, name: &'static str, value: &mut Oem<'a>) -> Result<(), String> {
+        self.oem(name, value)?;
+        if value.open { Err(format!("body.{name}: only the last text is open")) } else { Ok(()) }
+    }
+
+    fn beside(&mut self, name: &'static str, value: &mut &'a [u8]) -> Result<(), String> {
+        let Some(odd) = self.odd(name)? else { return Ok(()) };
+        *value = self.keep_oem(name, &odd)?.octets;
+        Ok(())
+    }
+
+    fn oems(
+        &mut self,
+        name: &'static str,
+        _: usize,
+        value: &mut Vec<Oem<'a>>,
+    ) -> Result<(), String> {
+        self.texts(name, value, |reader, odd| reader.keep_oem(name, odd))
     }
 
     fn utf16(&mut self, name: &'static str, value: &mut Utf16<'a>) -> Result<(), String> {
         let Some(odd) = self.odd(name)? else { return Ok(()) };
-        let octets = match &odd.raw {
-            Some(digits) => Self::hex(name, digits)?,
-            None => odd.text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
-        };
-        if octets.chunks_exact(2).any(|unit| unit == [0, 0]) {
-            return Err(format!("body.{name}: a NUL ends it"));
-        }
-        if octets.len() % 2 != 0 && !odd.open {
-            return Err(format!("body.{name}: half a character is the end of a message"));
-        }
-        *value = Utf16 { octets: self.arena.keep(octets), open: odd.open };
+        *value = self.keep_utf16(name, &odd)?;
+        Ok(())
+    }
+
+    fn utf16s(
+        &mut self,
+        name: &'static str,
+        _: usize,
+        value: &mut Vec<Utf16<'a>>,
+    ) -> Result<(), String> {
+        self.texts(name, value, |reader, odd| reader.keep_utf16(name, odd))
+    }
+
+    fn utf16_field(&mut self, name: &'static str, value: &mut [u8]) -> Result<(), String> {
+        let Some(odd) = self.odd(name)? else { return Ok(()) };
+        let octets = odd.utf16(name)?;
+        let len = value.len();
+        let too_long = || format!("body.{name}: {} octets, at most {len}", octets.len());
+        let (text, behind) = value.split_at_mut_checked(octets.len()).ok_or_else(too_long)?;
+        text.copy_from_slice(&octets);
+        behind.fill(0);
         Ok(())
     }
 
