@@ -67,12 +67,12 @@ impl<T: Default> Tail<T> {
         };
         if visitor.has(first, is_nt) {
             visitor.padding("padding", 2, None, padding)?;
-            let mut found = match core::mem::take(self) {
-                Self::Nt(found) => found,
-                Self::LanManager { .. } => T::default(),
-            };
-            fields(&mut found, visitor)?;
-            *self = Self::Nt(found);
+            if matches!(self, Self::LanManager { .. }) {
+                *self = Self::default();
+            }
+            if let Self::Nt(found) = self {
+                fields(found, visitor)?;
+            }
             return Ok(());
         }
         visitor.note(Note::LanManagerForm);
