@@ -67,7 +67,7 @@ macro_rules! payloads {
             }
         }
 
-        impl<'a> Payload<'a> {
+        impl Payload<'_> {
             /// What it is, as JSON has it.
             pub const fn kind(&self) -> &'static str {
                 match self {
@@ -79,15 +79,6 @@ macro_rules! payloads {
             /// One line of text, through a code page; control characters are escaped.
             pub fn text(&self, page: CodePage) -> impl fmt::Display {
                 Text(self, page)
-            }
-
-            /// The usual one of a kind, which a name stands for.
-            #[cfg(feature = "cli")]
-            pub(crate) fn of_kind(name: &str) -> Option<Self> {
-                match name {
-                    $($name => Some(Kind::$kind.usual()),)*
-                    _ => None,
-                }
             }
 
             /// Writes it.
@@ -105,9 +96,19 @@ macro_rules! payloads {
                     Self::Raw(octets) => octets.len(),
                 }
             }
+        }
+
+        #[cfg(feature = "cli")]
+        impl<'a> Payload<'a> {
+            /// The usual one of a kind, which a name stands for.
+            pub(crate) fn of_kind(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Kind::$kind.usual()),)*
+                    _ => None,
+                }
+            }
 
             /// Its fields, in their order; none of a raw one.
-            #[cfg(feature = "cli")]
             pub(crate) fn visit<V: Visitor<'a>>(&mut self, visitor: &mut V) -> Result<(), V::Error> {
                 match self {
                     $(Self::$kind(payload) => payload.visit(visitor),)*
@@ -116,7 +117,6 @@ macro_rules! payloads {
             }
 
             /// Where the fields of such a message are in `data`: see [`trace`].
-            #[cfg(feature = "cli")]
             pub(crate) fn trace(&self, data: &'a [u8], field: impl FnMut(&'static str, usize, usize)) {
                 match self {
                     $(Self::$kind(_) => trace::<$structure>(data, field),)*
