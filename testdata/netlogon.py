@@ -84,6 +84,8 @@ def cases():
                     word(1), b"\xff\xff", source="WIN98", to=("OFFICE", 0x00)),
            "a user of Windows 98 logs on", "logon_request",
            "WIN98 logs on as ANNA, reply to \\MAILSLOT\\TEMP\\NETLOGON")
+    yield ("logon-response", answer(word(1), oem("ANNA"), oem("LOGON.BAT"), slot="TEMP\\NETLOGON"),
+           "as a server of LAN Manager 1.0 answers", "logon_response", "ANNA logs on, script LOGON.BAT")
     yield ("logon-response2", answer(word(6), oem("\\\\DC1"), b"\xff\xff", slot="TEMP\\NETLOGON"),
            "where it can", "logon_response2", "log on to \\\\DC1")
     yield ("logon-response2-elsewhere",

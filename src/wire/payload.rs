@@ -14,8 +14,8 @@ use super::error::DecodeError;
 use super::lanman::LanmanAnnouncement;
 use super::messenger::Messenger;
 use super::netlogon::{
-    AnnounceUas, LogonRequest, LogonResponse2, PrimaryQuery, PrimaryResponse, SamLogonRequest,
-    SamLogonResponse,
+    AnnounceUas, LogonRequest, LogonResponse, LogonResponse2, PrimaryQuery, PrimaryResponse,
+    SamLogonRequest, SamLogonResponse,
 };
 use super::notes::{Decoded, Notes};
 use super::oem::CodePage;
@@ -125,6 +125,7 @@ payloads! {
     Alerter "alerter" Alerter<'a>, "a service tells that something happened";
     Waitfor "waitfor" Waitfor<'a>, "a signal";
     LogonRequest "logon_request" LogonRequest<'a>, "a user logs on to a domain of LAN Manager";
+    LogonResponse "logon_response" LogonResponse<'a>, "a server of LAN Manager 1.0 lets it";
     LogonResponse2 "logon_response2" LogonResponse2<'a>, "a server lets it";
     PrimaryQuery "primary_query" PrimaryQuery<'a>, "who is the primary domain controller?";
     PrimaryResponse "primary_response" PrimaryResponse<'a>, "that one is";
@@ -199,6 +200,7 @@ const ANSWERS: &[u8] = br"TEMP\";
 fn netlogon<'a>(data: &[u8]) -> Option<Payload<'a>> {
     Some(match data {
         [0, 0, ..] => Payload::LogonRequest(LogonRequest::default()),
+        [1, 0, ..] => Payload::LogonResponse(LogonResponse::default()),
         [6, 0, ..] => Payload::LogonResponse2(LogonResponse2::default()),
         [7, 0, ..] => Payload::PrimaryQuery(PrimaryQuery::default()),
         [10, 0, ..] => Payload::AnnounceUas(AnnounceUas::default()),
