@@ -13,7 +13,7 @@ use mailslot::wire::netlogon::{
 use mailslot::wire::oem::CodePage;
 use mailslot::wire::smb::MailslotWrite;
 use mailslot::wire::{
-    Decoded, DnsName, Guid, Note, Notes, Oem, Padding, Payload, Sid, Structure, Utf16,
+    Decoded, DnsName, Guid, Note, Notes, Oem, Padding, Payload, Reason, Sid, Structure, Utf16,
 };
 use proptest::prelude::*;
 
@@ -412,6 +412,37 @@ fn chains_of_pointers_end() {
     assert_eq!(SamLogonResponse::decode(&octets).expect("decodes").value, response);
 }
 
+/// Each pointer leads before the name, or the part of one, that it stands in.
+#[test]
+fn pointers_go_backwards() {
+    for (names, at, reason) in [
+        (&b"\xc0\x18"[..], 24, Reason::ForwardPointer(24)),
+        (b"\x01a\xc0\x18", 26, Reason::ForwardPointer(24)),
+        (b"\x01a\xc0\x1a", 26, Reason::ForwardPointer(26)),
+        (b"\0\x01a\xc0\x19", 27, Reason::ForwardPointer(25)),
+        (b"\xff\xff", 24, Reason::ForwardPointer(0x3fff)),
+        (b"\x80", 24, Reason::ReservedLabel(0x80)),
+    ] {
+        let mut octets = SamLogonResponse::default().to_vec();
+        octets.splice(24..24, names.iter().copied());
+        let error = SamLogonResponse::decode(&octets).expect_err("refused");
+        assert_eq!((error.offset, error.reason), (at, reason));
+    }
+}
+
+/// Nor into a label, whatever octets it has.
+#[test]
+fn pointers_lead_to_labels() {
+    let form = V5Ex {
+        dns_forest_name: dns("\\001a"),
+        dns_domain_name: dns("a"),
+        dns_host_name: dns("a"),
+        ..Default::default()
+    };
+    let octets = SamLogonResponse::from(Version::V5Ex(form.into())).to_vec();
+    assert!(octets[24..].starts_with(b"\x02\x01a\0\x01a\0\xc0\x1c"), "{octets:02x?}");
+}
+
 /// A name that is written otherwise than Windows would has labels to point to all the same, where
 /// all of them are there.
 #[test]
@@ -467,6 +498,7 @@ fn identifiers_that_are_none() {
         &[][..],
         &[1],
         &[1, 0, 0, 0, 0, 0, 0],
+        &[1, 0, 0, 0, 0, 0, 0, 5, 0],
         &[2, 0, 0, 0, 0, 0, 0, 5],
         &[1, 1, 0, 0, 0, 0, 0, 5],
     ] {
