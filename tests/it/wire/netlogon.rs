@@ -1,20 +1,14 @@
-//! Messages of the Netlogon service: the laws, the twins of testdata, domain names.
+//! Messages of the Netlogon service: the laws, domain names.
 
-use std::fs;
 use std::net::Ipv4Addr;
 use std::path::Path;
 
-use mailslot::wire::datagram::{Body, Datagram};
 use mailslot::wire::netlogon::{
     AccountControl, AnnounceUas, DbChange, DsFlags, LogonRequest, LogonResponse, LogonResponse2,
     Nt40, NtQuery, NtResponse, NtVersion, Opcode, PrimaryQuery, PrimaryResponse, SamLogonRequest,
     SamLogonResponse, SockAddr, Tail, Trailer, UasChange, V5, V5Ex, Version,
 };
-use mailslot::wire::oem::CodePage;
-use mailslot::wire::smb::MailslotWrite;
-use mailslot::wire::{
-    Decoded, DnsName, Guid, Note, Notes, Oem, Padding, Payload, Reason, Sid, Structure, Utf16,
-};
+use mailslot::wire::{DnsName, Guid, Notes, Oem, Padding, Payload, Reason, Sid, Structure, Utf16};
 use proptest::prelude::*;
 
 use super::payload::{check, check_any, decode, text};
@@ -286,44 +280,6 @@ proptest! {
         }
         prop_assert_eq!(Guid(guid).to_string().to_uppercase().parse(), Ok(Guid(guid)));
     }
-}
-
-/// A case of testdata, in the words of its twin: what it is, and its line.
-fn outcome(payload: &[u8]) -> (String, Option<String>) {
-    let datagram = Datagram::decode(payload).expect("a datagram").value;
-    let Body::Data(data) = datagram.body else { panic!("no data") };
-    let at = payload.len() - data.user_data.len();
-    let write = MailslotWrite::decode_at(payload, at).expect("a mailslot write").value;
-    match Payload::decode(write.mailslot_name, write.data) {
-        Err(error) => (format!("refused {} {}", error.field, error.offset), None),
-        Ok(Decoded { value, notes }) => {
-            let words: Vec<_> =
-                [value.kind()].into_iter().chain(notes.iter().map(Note::name)).collect();
-            (words.join(" "), Some(value.text(CodePage::default()).to_string()))
-        }
-    }
-}
-
-#[test]
-fn the_twins_are_right() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/ms-adts");
-    let mut cases = 0;
-    for entry in fs::read_dir(folder).expect("a folder of testdata") {
-        let path = entry.expect("an entry").path();
-        if path.extension().is_none_or(|extension| extension != "hex") {
-            continue;
-        }
-        let twin = fs::read_to_string(path.with_extension("txt")).expect("a twin");
-        let line = |word: &str| {
-            let found = twin.lines().find_map(|line| line.strip_prefix(word));
-            found.map(ToOwned::to_owned)
-        };
-        let (_, payload) = &payloads(&path)[0];
-        let expected = (line("expect: ").expect("an outcome"), line("says: "));
-        assert_eq!(outcome(payload), expected, "{}", path.display());
-        cases += 1;
-    }
-    assert!(cases >= 40, "{cases} cases");
 }
 
 /// What a decoded answer of testdata has in its fields.
