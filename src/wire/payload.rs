@@ -15,8 +15,8 @@ use super::error::DecodeError;
 use super::lanman::LanmanAnnouncement;
 use super::messenger::Messenger;
 use super::netlogon::{
-    AnnounceUas, LogonRequest, LogonResponse2, PrimaryQuery, PrimaryResponse, SamLogonRequest,
-    SamLogonResponse,
+    AnnounceUas, LogonRequest, LogonResponse, LogonResponse2, PrimaryQuery, PrimaryResponse,
+    SamLogonRequest, SamLogonResponse,
 };
 use super::notes::{Decoded, Notes};
 use super::oem::CodePage;
@@ -152,6 +152,7 @@ payloads! {
     Alerter "alerter" Box<Alerter<'a>>, "a service tells that something happened";
     Waitfor "waitfor" Waitfor<'a>, "a signal";
     LogonRequest "logon_request" LogonRequest<'a>, "a user logs on to a domain of LAN Manager";
+    LogonResponse "logon_response" LogonResponse<'a>, "a server of LAN Manager 1.0 lets it";
     LogonResponse2 "logon_response2" LogonResponse2<'a>, "a server lets it";
     PrimaryQuery "primary_query" PrimaryQuery<'a>, "who is the primary domain controller?";
     PrimaryResponse "primary_response" PrimaryResponse<'a>, "that one is";
@@ -238,6 +239,7 @@ const ANSWERS: &[u8] = br"TEMP\";
 const fn netlogon(data: &[u8]) -> Option<Kind> {
     Some(match data {
         [0, 0, ..] => Kind::LogonRequest,
+        [1, 0, ..] => Kind::LogonResponse,
         [6, 0, ..] => Kind::LogonResponse2,
         [7, 0, ..] => Kind::PrimaryQuery,
         [10, 0, ..] => Kind::AnnounceUas,
