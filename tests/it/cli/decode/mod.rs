@@ -1,5 +1,7 @@
 //! `mailslot decode`: exit codes, what goes where, what a terminal may see.
 
+mod filters;
+
 use super::{SHAPES, capture, run};
 
 /// The ways to show a capture.
