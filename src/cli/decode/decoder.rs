@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use super::Args;
+use super::survey::Survey;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::cli::record::{self, Context, ErrorRecord, Octets, Protocol, Raw, Record};
@@ -14,6 +15,8 @@ use crate::wire;
 
 pub(super) struct Decoder<'a> {
     args: &'a Args,
+    /// Where datagrams are not to be shown, what is told of them all.
+    survey: Option<&'a mut Survey>,
     out: Output,
     /// A line in the making: one write each is quicker than one a token.
     json: Vec<u8>,
@@ -37,9 +40,10 @@ struct Fragment {
 }
 
 impl<'a> Decoder<'a> {
-    pub(super) fn new(args: &'a Args, live: bool) -> Self {
+    pub(super) fn new(args: &'a Args, survey: Option<&'a mut Survey>, live: bool) -> Self {
         Self {
             args,
+            survey,
             out: Output::new(live),
             json: Vec::new(),
             fragments: Reassembler::default(),
@@ -130,16 +134,17 @@ impl<'a> Decoder<'a> {
         self.count.all += 1;
         let Args { verbose, json, filter, text, .. } = self.args;
         let packet = context.protocol == Protocol::Nbns && !json;
-        // A tree and a packet's line need no record, a filter does.
-        let record = if filter.is_empty() && (*verbose || packet) {
-            None
-        } else {
-            Some(whole_record(context, payload, raw))
-        };
+        // A tree and a packet's line need no record; a filter does, and a survey.
+        let needs_none = filter.is_empty() && self.survey.is_none() && (*verbose || packet);
+        let record = (!needs_none).then(|| whole_record(context, payload, raw));
         if record.as_ref().is_some_and(|record| !filter.matches(record)) {
             return Ok(());
         }
         self.count.shown += 1;
+        if let (Some(survey), Some(record)) = (&mut self.survey, &record) {
+            survey.add(context, payload, record);
+            return Ok(());
+        }
         match record {
             _ if *verbose => tree::write(&mut self.out, context, payload)?,
             Some(record) if *json => {

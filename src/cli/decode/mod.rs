@@ -2,6 +2,7 @@
 
 mod decoder;
 mod filter;
+mod survey;
 
 use std::path::{Path, PathBuf};
 
@@ -13,6 +14,7 @@ use crate::wire::oem::CodePage;
 
 use decoder::Decoder;
 use filter::FilterArgs;
+use survey::{Report, Survey};
 
 /// Show every NetBIOS datagram of a capture, one line each
 ///
@@ -33,6 +35,14 @@ pub(super) struct Args {
     /// Write one JSON object a datagram
     #[arg(long)]
     json: bool,
+
+    /// Instead of the datagrams, at the end: hosts, mailslots, kinds of messages, and what is odd
+    #[arg(long, conflicts_with = "verbose")]
+    summary: bool,
+
+    /// Instead of the datagrams, at the end, what they say together
+    #[arg(long, value_enum, value_name = "REPORT", conflicts_with_all = ["verbose", "summary"])]
+    report: Option<Report>,
 
     #[command(flatten)]
     filter: FilterArgs,
@@ -63,6 +73,8 @@ const AFTER_HELP: &str = "Examples:
   mailslot decode -v testdata/office.pcap
   mailslot decode --json testdata/office.pcap
   mailslot decode --slot BROWSE --host WINBOX testdata/office.pcap
+  mailslot decode --summary testdata/office.pcap
+  mailslot decode --report hosts testdata/office.pcap
   tcpdump -w - udp portrange 137-138 | mailslot decode -";
 
 pub(super) fn code_page(number: &str) -> Result<CodePage, String> {
@@ -72,9 +84,20 @@ pub(super) fn code_page(number: &str) -> Result<CodePage, String> {
 
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let report = args.report.or(args.summary.then_some(Report::Summary));
+    let mut survey = report.map(|_| Survey::new());
+    let result = all(args, &mut survey);
+    let quiet = result.as_ref().is_err_and(Failure::is_closed_pipe);
+    if let (Some(survey), Some(report), false) = (survey, report, quiet) {
+        survey.write(report, args.json)?;
+    }
+    result
+}
+
+fn all(args: &Args, survey: &mut Option<Survey>) -> Result<(), Failure> {
     let mut failures = Vec::new();
     for file in &args.files {
-        match decode(args, file) {
+        match decode(args, file, survey) {
             Ok(None) => {}
             Ok(Some(failure)) | Err(failure) if args.files.len() == 1 => return Err(failure),
             Ok(Some(failure)) | Err(failure) if failure.is_quiet() => return Err(failure),
@@ -90,9 +113,13 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 /// One file; a failure beside what could be read of it.
-fn decode(args: &Args, file: &Path) -> Result<Option<Failure>, Failure> {
+fn decode(
+    args: &Args,
+    file: &Path,
+    survey: &mut Option<Survey>,
+) -> Result<Option<Failure>, Failure> {
     let source = Source::open(file)?;
-    let mut decoder = Decoder::new(args, source.live);
+    let mut decoder = Decoder::new(args, survey.as_mut(), source.live);
     let (tally, damage) = source.read(|datagram| decoder.datagram(&datagram))?;
     let count = decoder.finish()?;
     if tally.datagrams + tally.name_packets == 0 && damage.is_none() {
@@ -103,7 +130,8 @@ fn decode(args: &Args, file: &Path) -> Result<Option<Failure>, Failure> {
     }
     if !args.filter.is_empty() {
         let (shown, all) = (count.shown, count.all);
-        remark(&format!("{}: {shown} of {all} datagrams shown", file.display()));
+        let done = if survey.is_some() { "counted" } else { "shown" };
+        remark(&format!("{}: {shown} of {all} datagrams {done}", file.display()));
     }
     Ok(damage)
 }

@@ -1,6 +1,7 @@
 //! `mailslot decode`: exit codes, what goes where, what a terminal may see.
 
 mod filters;
+mod survey;
 
 use super::{SHAPES, capture, run};
 
