@@ -344,7 +344,7 @@ mod tests {
             ("*log*on", r"NET\NETLOGON"),
             ("a*b*c", "aXbYbZc"),
             ("**a", "bba"),
-            ("grüße", "GRÜSSE".replace("SS", "ß").as_str()),
+            ("grüße", "GRÜßE"),
         ] {
             assert!(matches(pattern, text), "{pattern} {text}");
         }

@@ -4,15 +4,19 @@ mod decoder;
 mod filter;
 mod survey;
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use super::output::remark;
-use super::payload::Encoding;
-use super::source::{Source, frames_of};
+use super::payload::{Encoding, Safe};
+use super::source::feed::{Ended, Feed};
+use super::source::follow::follow;
+use super::source::interface::capture;
+use super::source::{Source, Tally, frames_of, is_stdin, pasted, stdin};
 use crate::wire::oem::CodePage;
 
-use decoder::Decoder;
+use decoder::{Count, Decoder};
 use filter::FilterArgs;
 use survey::{Report, Survey};
 
@@ -25,8 +29,22 @@ use survey::{Report, Survey};
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Args {
     /// Captures; `-` is standard input
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present_any = ["hex", "interface"], value_name = "FILE")]
     files: Vec<PathBuf>,
+
+    /// Go on when a capture ends, and show what is written to it, as `tail -F` does
+    #[arg(short, long, conflicts_with_all = ["hex", "interface"], help_heading = "Input")]
+    follow: bool,
+
+    /// Capture on this interface, through dumpcap or tcpdump
+    #[arg(short, long, value_name = "IF", conflicts_with_all = ["files", "hex"], help_heading = "Input")]
+    interface: Option<String>,
+
+    /// The files, or standard input, have pasted octets: hex digits, a dump of xxd, hexdump -C, od
+    /// -A x -t x1, tcpdump or Wireshark, a C array, an escaped string. Whether they are frames, IP
+    /// packets or UDP payloads is found out
+    #[arg(long, help_heading = "Input")]
+    hex: bool,
 
     /// Show a tree of all fields, with their offsets in the UDP payload
     #[arg(short, long, conflicts_with = "json")]
@@ -75,7 +93,13 @@ const AFTER_HELP: &str = "Examples:
   mailslot decode --slot BROWSE --host WINBOX testdata/office.pcap
   mailslot decode --summary testdata/office.pcap
   mailslot decode --report hosts testdata/office.pcap
-  tcpdump -w - udp portrange 137-138 | mailslot decode -";
+  mailslot encode --from WINBOX --to 'NAS:chat' hello | mailslot decode --hex
+  mailslot decode --follow testdata/office.pcap
+  mailslot decode --interface eth0 --report hosts
+  tcpdump -w - udp portrange 137-138 | mailslot decode -
+
+Which machines are on this network, and what are they? `mailslot decode --interface eth0 --report
+hosts`, ended by Ctrl-C after a quarter of an hour: by then each has announced itself.";
 
 pub(super) fn code_page(number: &str) -> Result<CodePage, String> {
     let page = number.parse().ok().and_then(CodePage::from_number);
@@ -94,12 +118,49 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     result
 }
 
+/// Where datagrams come from.
+#[derive(Clone, Copy, Debug)]
+enum Input<'a> {
+    File(&'a Path),
+    Growing(&'a Path),
+    Interface(&'a str),
+    Pasted(&'a Path),
+}
+
+impl fmt::Display for Input<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) | Self::Growing(path) | Self::Pasted(path) => path.display().fmt(f),
+            Self::Interface(name) => Safe(name).fmt(f),
+        }
+    }
+}
+
+fn inputs(args: &Args) -> Result<Vec<Input<'_>>, Failure> {
+    if let Some(interface) = &args.interface {
+        return Ok(vec![Input::Interface(interface)]);
+    }
+    if args.follow && args.files.len() > 1 {
+        return Err(Failure::usage("--follow takes one file"));
+    }
+    if args.files.is_empty() {
+        return Ok(vec![Input::Pasted(Path::new("-"))]);
+    }
+    let input = match (args.hex, args.follow) {
+        (true, _) => Input::Pasted,
+        (_, true) => Input::Growing,
+        _ => Input::File,
+    };
+    Ok(args.files.iter().map(|path| input(path)).collect())
+}
+
 fn all(args: &Args, survey: &mut Option<Survey>) -> Result<(), Failure> {
+    let inputs = inputs(args)?;
     let mut failures = Vec::new();
-    for file in &args.files {
-        match decode(args, file, survey) {
+    for input in &inputs {
+        match decode(args, *input, survey) {
             Ok(None) => {}
-            Ok(Some(failure)) | Err(failure) if args.files.len() == 1 => return Err(failure),
+            Ok(Some(failure)) | Err(failure) if inputs.len() == 1 => return Err(failure),
             Ok(Some(failure)) | Err(failure) if failure.is_quiet() => return Err(failure),
             Ok(Some(failure)) | Err(failure) => failures.push(failure),
         }
@@ -112,26 +173,104 @@ fn all(args: &Args, survey: &mut Option<Survey>) -> Result<(), Failure> {
     last.map_or(Ok(()), Err)
 }
 
-/// One file; a failure beside what could be read of it.
+/// One input; a failure beside what could be read of it.
 fn decode(
     args: &Args,
-    file: &Path,
+    input: Input<'_>,
     survey: &mut Option<Survey>,
 ) -> Result<Option<Failure>, Failure> {
-    let source = Source::open(file)?;
+    match input {
+        // A signal ends it with its report.
+        Input::File(path) if survey.is_some() && is_stdin(path) => {
+            let feed = Feed::of(stdin()?, || {});
+            live(args, input, survey, "standard input", &feed)
+        }
+        Input::File(path) => show(args, input, survey, Source::open(path)?),
+        Input::Pasted(path) => {
+            let mut decoder = Decoder::new(args, survey.as_mut(), false);
+            let (tally, damage) = pasted::read(path, |datagram| decoder.datagram(&datagram))?;
+            let count = decoder.finish()?;
+            said(args, input, survey, &tally, count, damage.is_none());
+            Ok(damage)
+        }
+        Input::Growing(path) => {
+            live(args, input, survey, &path.display().to_string(), &follow(path)?)
+        }
+        Input::Interface(name) => {
+            let capture = capture(name)?;
+            let feed = capture.feed.clone();
+            let shown = Source::live(name, Box::new(feed.clone())).and_then(|source| {
+                capture.begun();
+                show(args, input, survey, source)
+            });
+            let stopped = match feed.ended() {
+                Some(Ended::Stopped(signal)) => Some(Failure::interrupted(128 + signal)),
+                _ => None,
+            };
+            let quiet = shown.as_ref().is_err_and(Failure::is_closed_pipe);
+            let ended = capture.finish(stopped.is_some() || quiet);
+            match stopped {
+                Some(stopped) if !quiet => Err(stopped),
+                // Why nothing came says the program better than its empty capture.
+                _ => ended.and(shown),
+            }
+        }
+    }
+}
+
+/// A capture that grows, until it ends or a signal comes.
+fn live(
+    args: &Args,
+    input: Input<'_>,
+    survey: &mut Option<Survey>,
+    name: &str,
+    feed: &Feed,
+) -> Result<Option<Failure>, Failure> {
+    loop {
+        let shown = Source::live(name, Box::new(feed.clone()))
+            .and_then(|source| show(args, input, survey, source));
+        match (feed.ended(), shown) {
+            (_, Err(failure)) if failure.is_closed_pipe() => return Err(failure),
+            // What ends in the middle of a record is no damage then.
+            (Some(Ended::Stopped(signal)), _) => return Err(Failure::interrupted(128 + signal)),
+            (Some(Ended::Restarted(why)), _) => remark(&format!("{name}: {why}")),
+            (None, shown) => return shown,
+        }
+    }
+}
+
+/// All of a capture.
+fn show(
+    args: &Args,
+    input: Input<'_>,
+    survey: &mut Option<Survey>,
+    source: Source,
+) -> Result<Option<Failure>, Failure> {
     let mut decoder = Decoder::new(args, survey.as_mut(), source.live);
     let (tally, damage) = source.read(|datagram| decoder.datagram(&datagram))?;
     let count = decoder.finish()?;
-    if tally.datagrams + tally.name_packets == 0 && damage.is_none() {
-        remark(&format!("{}: no NetBIOS datagram in {}", file.display(), frames_of(tally.frames)));
+    said(args, input, survey, &tally, count, damage.is_none());
+    Ok(damage)
+}
+
+/// What is said of an input beside its datagrams.
+fn said(
+    args: &Args,
+    input: Input<'_>,
+    survey: &Option<Survey>,
+    tally: &Tally,
+    count: Count,
+    whole: bool,
+) {
+    if tally.datagrams + tally.name_packets == 0 && whole {
+        remark(&format!("{input}: no NetBIOS datagram in {}", frames_of(tally.frames)));
     }
     for text in tally.remarks() {
-        remark(&format!("{}: {text}", file.display()));
+        remark(&format!("{input}: {text}"));
     }
     if !args.filter.is_empty() {
         let (shown, all) = (count.shown, count.all);
         let done = if survey.is_some() { "counted" } else { "shown" };
-        remark(&format!("{}: {shown} of {all} datagrams {done}", file.display()));
+        remark(&format!("{input}: {shown} of {all} datagrams {done}"));
     }
-    Ok(damage)
 }

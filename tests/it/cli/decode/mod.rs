@@ -1,6 +1,9 @@
 //! `mailslot decode`: exit codes, what goes where, what a terminal may see.
 
 mod filters;
+#[cfg(target_os = "linux")]
+mod live;
+mod pasted;
 mod survey;
 
 use super::{SHAPES, capture, run};
