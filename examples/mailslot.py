@@ -66,11 +66,11 @@ class Mailslots(AbstractContextManager):
     def create(self, path: str, max_size: int = 0, read_timeout: float | None = 0) -> Mailslot:
         """A new mailslot of this machine, to read. `read_timeout` is how long `read` waits."""
         options = struct.pack("<IIIQB", max_size, in_ms(read_timeout), 0, 0, 0)
-        return self._handle(CREATE, options + counted(path.encode()))
+        return self._handle(CREATE, options + counted(spelled(path)))
 
     def open(self, path: str) -> Writer:
         """A mailslot to write to. One of this machine has to exist."""
-        return self._handle(OPEN, counted(path.encode()))
+        return self._handle(OPEN, counted(spelled(path)))
 
     def take(self, token: str) -> Mailslot | Writer:
         """What another process of this user shared."""
@@ -149,9 +149,12 @@ class Handle:
 
 
 class Writer(Handle):
-    def write(self, data: bytes) -> None:
-        """Writes one message, which may be empty."""
-        self._ask(WRITE, counted(data))
+    def write(self, data: bytes | str) -> None:
+        """Writes one message, which may be empty. Text goes as UTF-8; for programs of Windows that
+        want it otherwise, write text.encode("utf-16-le") or the like."""
+        if isinstance(data, int):  # of which bytes() would make so many zeros
+            raise TypeError("a message is bytes, or text, not int")
+        self._ask(WRITE, counted(data.encode() if isinstance(data, str) else bytes(data)))
 
 
 class Mailslot(Handle):
@@ -199,6 +202,11 @@ def socket_paths() -> list[str]:
     if os.environ.get("XDG_RUNTIME_DIR") or os.path.isdir(run):
         folder = f"{run}/mailslot"
     return [f"{folder}/{name}"] + ([] if loopback else [SYSTEM_SOCKET])
+
+
+def spelled(path: str) -> bytes:
+    r"""As the service knows it: `.:NAME` of the command line is \\.\mailslot\NAME."""
+    return (path[2:] if path.startswith(".:") else path).encode()
 
 
 def counted(octets: bytes) -> bytes:

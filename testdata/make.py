@@ -8,7 +8,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
 
+import browse  # noqa: E402
 import cases  # noqa: E402
+import netlogon  # noqa: E402
 import office  # noqa: E402
 
 
@@ -17,7 +19,9 @@ def files():
     capture, words = office.build()
     yield "office.pcap", capture
     yield "office.txt", office.twin(words).encode()
+    yield from browse.files()
     yield from cases.files()
+    yield from netlogon.files()
 
 
 def main():

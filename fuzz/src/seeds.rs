@@ -95,10 +95,9 @@ pub fn seeds(testdata: &Path) -> Vec<Seed> {
 fn numbered(number: u64) -> Numbered {
     let name = Name::from_bytes(*b"WINBOX         \0");
     let address = SocketAddrV4::new(Ipv4Addr::new(192, 0, 2, 20), 138);
-    let (from, to) = (Some(Sender { name, address }), Some(name));
-    let received_at = Instant::from_millis(number);
-    let data = b"disk is full"[..].into();
-    Numbered { number, message: Message { data, from, to, received_at } }
+    let mut message = Message::new(&b"disk is full"[..], Instant::from_millis(number));
+    (message.from, message.to) = (Some(Sender::new(name, address)), Some(name));
+    Numbered::new(number, message)
 }
 
 /// Requests of all kinds, in an order that makes sense: the slot is handle 1, its writer 2.
@@ -142,18 +141,19 @@ fn requests() -> Vec<Request<'static>> {
 /// Replies of all kinds.
 fn replies() -> Vec<Reply> {
     let name = Name::from_bytes(*b"WINBOX         \0");
-    let handle = HandleEntry { handle: 1, reads: true, name: "alerts".into() };
+    let handle = HandleEntry::new(1, true, "alerts");
     let address = Ipv4Addr::new(192, 0, 2, 20);
     let slots = Arc::new(Table::new());
     let slot = LocalName::parse("alerts").expect("a name");
     let server = slots.create(Instant::ZERO, &slot, &Options::default()).expect("free");
+    let mut welcome = Welcome::new(VERSION);
+    (welcome.pid, welcome.path) = (7, "/run".into());
+    let mut slot = SlotEntry::new(1, "alerts", server.info(), server.times());
+    (slot.owner, slot.pid, slot.readers) = (1000, 7, 1);
+    let mut node = Node::new(name, name);
+    (node.interfaces, node.beside_nmbd) = ("eth0".into(), Some(true));
     vec![
-        Reply::Welcome(Welcome {
-            version: VERSION,
-            pid: 7,
-            path: "/run".into(),
-            ..Welcome::default()
-        }),
+        Reply::Welcome(welcome),
         Reply::Handle(handle.clone()),
         Reply::Handles(vec![handle]),
         Reply::Written(Route::Slot),
@@ -164,24 +164,9 @@ fn replies() -> Vec<Reply> {
         Reply::Info(server.info()),
         Reply::Times(server.times()),
         Reply::Token("00112233445566778899aabbccddeeff".into()),
-        Reply::Slots(vec![SlotEntry {
-            id: 1,
-            name: "alerts".into(),
-            owner: 1000,
-            pid: 7,
-            readers: 1,
-            octets: 0,
-            owner_only: false,
-            info: server.info(),
-            times: server.times(),
-        }]),
+        Reply::Slots(vec![slot]),
         Reply::Stats(vec![("service.requests".into(), 7)]),
-        Reply::Node(Some(Node {
-            computer: name,
-            workgroup: name,
-            interfaces: "eth0".into(),
-            beside_nmbd: Some(true),
-        })),
+        Reply::Node(Some(node)),
         Reply::Done,
         Reply::Failed(Failure::invalid_handle()),
     ]

@@ -1,8 +1,9 @@
 //! Which process has the mailslots of the machine: the service's, this one, or another.
 
+use std::fs;
 use std::io;
 use std::net::UdpSocket;
-use std::os::unix::net::UnixStream;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,7 +12,7 @@ use tokio::sync::Mutex;
 
 use super::host::{Host, Serving};
 use super::place;
-use crate::client::{ConnectError, Greeted};
+use crate::client::{self, ConnectError, Greeted};
 use crate::net::listener::Claim;
 use crate::net::nmbd::{ALL, Subscription};
 use crate::net::peer::{Peer, network_namespace, own_id};
@@ -44,6 +45,7 @@ pub struct Auto {
 
 /// Whether this process may do without a network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Local {
     /// Where it has no permission to take the ports, it serves the programs of this machine alone.
     #[default]
@@ -112,6 +114,11 @@ pub enum AutoError {
         /// Why not.
         reason: String,
     },
+    /// A program has the mailslots, and does not answer: it was stopped (SIGSTOP, `^Z`), or hangs.
+    Silent {
+        /// Its socket.
+        path: PathBuf,
+    },
     /// The node cannot be had.
     Live(LiveError),
     /// nmbd has the ports, and there is no node beside it.
@@ -124,6 +131,7 @@ impl std::fmt::Display for AutoError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Socket { path, reason } => write!(f, "{}: {reason}", path.display()),
+            Self::Silent { path } => write!(f, "{}: {}", path.display(), ConnectError::Silent),
             Self::Live(error) => error.fmt(f),
             Self::Beside(error) => write!(f, "nmbd has the ports, beside it: {error}"),
             Self::Io(error) => error.fmt(f),
@@ -134,7 +142,7 @@ impl std::fmt::Display for AutoError {
 impl std::error::Error for AutoError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Socket { .. } => None,
+            Self::Socket { .. } | Self::Silent { .. } => None,
             Self::Live(error) => Some(error),
             Self::Beside(error) => Some(error),
             Self::Io(error) => Some(error),
@@ -170,12 +178,11 @@ pub(super) enum Found {
 impl Auto {
     /// Connects to a service.
     pub(super) fn connect(path: &Path) -> Result<Greeted, AutoError> {
-        let failed = |reason: ConnectError| AutoError::Socket {
-            path: path.to_owned(),
-            reason: reason.to_string(),
-        };
-        let stream = UnixStream::connect(path).map_err(|error| failed(error.into()))?;
-        Greeted::over(stream).map_err(failed)
+        let path = path.to_owned();
+        Greeted::connect(&path).map_err(|reason| match reason {
+            ConnectError::Silent => AutoError::Silent { path },
+            reason => AutoError::Socket { path, reason: reason.to_string() },
+        })
     }
 
     /// The service that was asked for, or that is there.
@@ -183,7 +190,7 @@ impl Auto {
         if let Some(path) = &self.socket {
             return Ok(Some((path.clone(), Self::connect(path)?)));
         }
-        match self.existing() {
+        match self.existing()? {
             Existing::Service(path, greeted) => Ok(Some((path, greeted))),
             Existing::Elsewhere | Existing::None => Ok(None),
         }
@@ -210,18 +217,15 @@ impl Auto {
             Err(error) if error.is_absent() => return Ok(None),
             Err(error) => return Err(BesideError::from(error).into()),
         };
-        let claim = (!self.alone).then(|| claim(&place::user_socket(&self.config)));
+        let claim = (!self.alone).then(|| self.claim());
         let opened = Live::open_beside_nmbd(self.config.clone(), subscription)?;
         self.drop_all_capabilities();
         let table = Arc::new(Table::new());
         let (live, events, _) = opened.start(Arc::clone(&table)).await?;
         let live = Arc::new(live);
-        let service = match claim {
-            Some(Ok(claim)) => Some(serve(claim, &table, Some(&live))?),
-            _ => None,
-        };
+        let (service, unshared) = self.share(claim, &table, Some(&live))?;
         let (live, events) = (Some(live), Some(Mutex::new(events)));
-        Ok(Some(Host { service, live, table, events }))
+        Ok(Some(Host { service, unshared, live, table, events }))
     }
 
     fn drop_all_capabilities(&self) {
@@ -240,12 +244,12 @@ impl Auto {
         }
         let begin = Instant::now();
         loop {
-            let shares = match self.existing() {
-                _ if self.alone => false,
-                Existing::Service(path, greeted) => return Ok(Found::Service(path, greeted)),
-                Existing::Elsewhere => false,
-                Existing::None => true,
-            };
+            let shares = !self.alone
+                && match self.existing()? {
+                    Existing::Service(path, greeted) => return Ok(Found::Service(path, greeted)),
+                    Existing::Elsewhere => false,
+                    Existing::None => true,
+                };
             match self.become_host(shares) {
                 Ok(host) => return Ok(Found::Host(Arc::new(host))),
                 Err(error) => {
@@ -263,37 +267,51 @@ impl Auto {
         }
     }
 
-    /// A service that is there: of the user, or of the machine.
-    fn existing(&self) -> Existing {
+    /// A service that is there: of the user, or of the machine. One that does not answer has the
+    /// mailslots all the same: there is none to be had besides.
+    fn existing(&self) -> Result<Existing, AutoError> {
         let user = place::user_socket(&self.config);
         let system = place::system_socket(&self.config).map(Path::to_owned);
         let mut existing = Existing::None;
         for (path, is_system) in
             [Some((user, false)), system.map(|path| (path, true))].into_iter().flatten()
         {
-            let Ok(stream) = UnixStream::connect(&path) else { continue };
-            let Ok(peer) = Peer::of(&stream) else { continue };
             // Nobody else is to have what others write. Whose number is that of a service's user may
             // be one that put a folder into /tmp before this one.
-            let is_service = is_system && is_service_user(peer.uid);
-            if peer.uid != 0 && peer.uid != own_id() && !is_service {
+            let is_trusted =
+                |uid: u32| uid == 0 || uid == own_id() || is_system && is_service_user(uid);
+            let stream = match client::connect(&path) {
+                Ok(stream) => stream,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    // Whose process it is nobody tells; the file is his who made it.
+                    if fs::symlink_metadata(&path).is_ok_and(|file| is_trusted(file.uid())) {
+                        return Err(AutoError::Silent { path });
+                    }
+                    continue;
+                }
+                Err(_) => continue,
+            };
+            let Ok(peer) = Peer::of(&stream) else { continue };
+            if !is_trusted(peer.uid) {
                 continue;
             }
             if is_elsewhere(&peer) {
                 existing = Existing::Elsewhere;
                 continue;
             }
-            // One that is about to end does not greet.
-            if let Ok(greeted) = Greeted::over(stream) {
-                return Existing::Service(path, greeted);
+            match Greeted::over(stream) {
+                Ok(greeted) => return Ok(Existing::Service(path, greeted)),
+                Err(ConnectError::Silent) => return Err(AutoError::Silent { path }),
+                // One that is about to end does not greet.
+                Err(_) => {}
             }
         }
-        existing
+        Ok(existing)
     }
 
     /// Takes the ports, and serves others where it `shares`.
     fn become_host(&self, shares: bool) -> Result<Host, AutoError> {
-        let claim = shares.then(|| claim(&place::user_socket(&self.config)));
+        let claim = shares.then(|| self.claim());
         let claim = match claim {
             // Who has it does not answer yet.
             Some(Err(error)) if error.kind() == io::ErrorKind::AddrInUse => {
@@ -318,23 +336,38 @@ impl Auto {
             }
             None => (None, None),
         };
-        let service = match claim {
-            Some(Ok(claim)) => Some(serve(claim, &table, live.as_ref())?),
-            // Others do without: there is nowhere to put a socket.
-            _ => None,
-        };
-        Ok(Host { service, live, table, events })
+        let (service, unshared) = self.share(claim, &table, live.as_ref())?;
+        Ok(Host { service, unshared, live, table, events })
+    }
+
+    /// The right to have this user's socket.
+    fn claim(&self) -> io::Result<Claim> {
+        let socket = place::user_socket(&self.config);
+        place::make_folder(&socket)?;
+        Claim::new(&socket)
+    }
+
+    /// Serves others where that is wanted; why it does not, where there is nowhere to put a socket.
+    fn share(
+        &self,
+        claim: Option<io::Result<Claim>>,
+        table: &Arc<Table>,
+        live: Option<&Arc<Live>>,
+    ) -> io::Result<(Option<Serving>, Option<String>)> {
+        match claim.map(|claim| serve(claim?, table, live)) {
+            None => Ok((None, None)),
+            Some(Ok(serving)) => Ok((Some(serving), None)),
+            Some(Err(error)) if error.kind() == io::ErrorKind::AddrInUse => Err(error),
+            Some(Err(error)) => {
+                let socket = place::user_socket(&self.config);
+                Ok((None, Some(format!("{}: {error}", socket.display()))))
+            }
+        }
     }
 
     fn passed_sockets(&self) -> io::Result<Vec<UdpSocket>> {
         self.passed.iter().map(UdpSocket::try_clone).collect()
     }
-}
-
-/// The right to have a socket there.
-fn claim(socket: &Path) -> io::Result<Claim> {
-    place::make_folder(socket)?;
-    Claim::new(socket)
 }
 
 fn serve(claim: Claim, table: &Arc<Table>, live: Option<&Arc<Live>>) -> io::Result<Serving> {

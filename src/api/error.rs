@@ -1,18 +1,31 @@
 //! Why a call failed.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io;
 
 use crate::ipc::{Code, Failure};
 use crate::slot::{self, PathError};
 
 /// Why a call failed: [`kind`](Self::kind) says what to do, [`win32_code`](Self::win32_code) what
-/// `GetLastError` would, [`source`](std::error::Error::source) what was wrong with a path.
-#[derive(Debug)]
-pub struct Error(Inner);
+/// `GetLastError` would.
+///
+/// Its text names the mailslot that the call was about, where there is one, and the reason: `cannot
+/// create mailslot "alerts": a mailslot of that name exists`; [`reason`](Self::reason) is that alone.
+/// There is no source: the text says all.
+pub struct Error {
+    reason: Reason,
+    /// None where it is about no mailslot.
+    call: Option<Box<Call>>,
+}
+
+/// What was not done, as in `cannot create mailslot`, and the mailslot.
+struct Call {
+    verb: &'static str,
+    mailslot: String,
+}
 
 #[derive(Debug)]
-enum Inner {
+enum Reason {
     Path(PathError),
     Slot(slot::Error),
     BufferTooSmall {
@@ -70,19 +83,29 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    pub(super) const TIMED_OUT: Self = Self(Inner::TimedOut);
-    pub(super) const ABORTED: Self = Self(Inner::Aborted);
-    pub(super) const NO_NETWORK: Self = Self(Inner::NoNetwork);
+    pub(super) const TIMED_OUT: Self = Self::new(Reason::TimedOut);
+    pub(super) const ABORTED: Self = Self::new(Reason::Aborted);
+    pub(super) const NO_NETWORK: Self = Self::new(Reason::NoNetwork);
+
+    const fn new(reason: Reason) -> Self {
+        Self { reason, call: None }
+    }
 
     pub(super) const fn too_small(needed: usize) -> Self {
-        Self(Inner::BufferTooSmall { needed })
+        Self::new(Reason::BufferTooSmall { needed })
+    }
+
+    /// It came of that call on that mailslot.
+    pub(super) fn of(self, verb: &'static str, mailslot: impl Into<String>) -> Self {
+        let call = Call { verb, mailslot: mailslot.into() };
+        Self { call: Some(Box::new(call)), ..self }
     }
 
     /// What kind of failure it is.
     pub fn kind(&self) -> ErrorKind {
-        match self.0 {
-            Inner::Path(_) => ErrorKind::InvalidPath,
-            Inner::Slot(error) => match error {
+        match self.reason {
+            Reason::Path(_) => ErrorKind::InvalidPath,
+            Reason::Slot(error) => match error {
                 slot::Error::AlreadyExists => ErrorKind::AlreadyExists,
                 slot::Error::NotFound => ErrorKind::NotFound,
                 slot::Error::TooLong { .. } => ErrorKind::MessageTooLong,
@@ -92,28 +115,33 @@ impl Error {
                 slot::Error::Denied => ErrorKind::AccessDenied,
                 slot::Error::NotAServer => ErrorKind::WrongHandle,
             },
-            Inner::BufferTooSmall { needed } => ErrorKind::BufferTooSmall { needed },
-            Inner::TimedOut => ErrorKind::TimedOut,
-            Inner::Aborted => ErrorKind::Closed,
-            Inner::NoNetwork => ErrorKind::NoNetwork,
-            Inner::Failure(ref failure) => kind(failure),
-            Inner::Lost(_) => ErrorKind::ServiceLost,
+            Reason::BufferTooSmall { needed } => ErrorKind::BufferTooSmall { needed },
+            Reason::TimedOut => ErrorKind::TimedOut,
+            Reason::Aborted => ErrorKind::Closed,
+            Reason::NoNetwork => ErrorKind::NoNetwork,
+            Reason::Failure(ref failure) => kind(failure),
+            Reason::Lost(_) => ErrorKind::ServiceLost,
         }
     }
 
     /// The code that `GetLastError` would return on Windows.
     pub fn win32_code(&self) -> u32 {
-        match &self.0 {
-            Inner::Path(error) => error.win32_code(),
-            Inner::Slot(error) => error.win32_code(),
-            Inner::BufferTooSmall { .. } => 122,
-            Inner::TimedOut => 121,
-            Inner::Aborted => 995,
-            Inner::NoNetwork => 53,
-            Inner::Failure(failure) => failure.win32_code,
+        match &self.reason {
+            Reason::Path(error) => error.win32_code(),
+            Reason::Slot(error) => error.win32_code(),
+            Reason::BufferTooSmall { .. } => 122,
+            Reason::TimedOut => 121,
+            Reason::Aborted => 995,
+            Reason::NoNetwork => 53,
+            Reason::Failure(failure) => failure.win32_code,
             // ERROR_NETNAME_DELETED: what a handle led to is gone.
-            Inner::Lost(_) => 64,
+            Reason::Lost(_) => 64,
         }
+    }
+
+    /// The reason alone, for who says himself what it was that failed.
+    pub fn reason(&self) -> impl fmt::Display + '_ {
+        &self.reason
     }
 
     /// There is no runtime to reach a service with.
@@ -124,7 +152,7 @@ impl Error {
     }
 
     pub(super) fn lost(reason: impl Into<String>) -> Self {
-        Self(Inner::Lost(reason.into()))
+        Self::new(Reason::Lost(reason.into()))
     }
 }
 
@@ -151,45 +179,67 @@ fn kind(failure: &Failure) -> ErrorKind {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Inner::Path(_) => f.write_str("the path means no mailslot that can be used so"),
-            Inner::Slot(error) => error.fmt(f),
-            Inner::BufferTooSmall { needed } => {
-                write!(f, "the message has {needed} octets, more than the buffer")
-            }
-            Inner::TimedOut => f.write_str("no message came in time"),
-            Inner::Aborted => f.write_str("the mailslot was closed while the read waited"),
-            Inner::NoNetwork => f.write_str("the mailslot is on another machine, no network here"),
-            Inner::Failure(failure) => failure.fmt(f),
-            Inner::Lost(reason) => write!(f, "the service is lost: {reason}"),
+        match &self.call {
+            Some(call) => write!(f, "cannot {} mailslot {}: {}", call.verb, call, self.reason),
+            None => self.reason.fmt(f),
         }
     }
 }
 
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.0 {
-            Inner::Path(error) => Some(error),
-            _ => None,
+/// The mailslot in quotes. What would act on a terminal does not.
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char('"')?;
+        for c in self.mailslot.chars() {
+            if c.is_control() { write!(f, "{}", c.escape_debug())? } else { f.write_char(c)? }
+        }
+        f.write_char('"')
+    }
+}
+
+/// With the text, for a `main` that returns it.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Error");
+        shown.field("kind", &self.kind()).field("win32_code", &self.win32_code());
+        shown.field("text", &format_args!("{self}")).finish()
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(error) => error.fmt(f),
+            Self::Slot(error) => error.fmt(f),
+            Self::BufferTooSmall { needed } => {
+                write!(f, "the message has {needed} octets, more than the buffer")
+            }
+            Self::TimedOut => f.write_str("no message came in time"),
+            Self::Aborted => f.write_str("the mailslot was closed while the read waited"),
+            Self::NoNetwork => f.write_str("the mailslot is on another machine, no network here"),
+            Self::Failure(failure) => failure.fmt(f),
+            Self::Lost(reason) => write!(f, "the service is lost: {reason}"),
         }
     }
 }
+
+impl std::error::Error for Error {}
 
 impl From<PathError> for Error {
     fn from(error: PathError) -> Self {
-        Self(Inner::Path(error))
+        Self::new(Reason::Path(error))
     }
 }
 
 impl From<slot::Error> for Error {
     fn from(error: slot::Error) -> Self {
-        Self(Inner::Slot(error))
+        Self::new(Reason::Slot(error))
     }
 }
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
-        Self(Inner::Failure(Box::new(failure)))
+        Self::new(Reason::Failure(Box::new(failure)))
     }
 }
 

@@ -32,6 +32,7 @@ const INHERITED: &str = "MAILSLOT_INHERITED";
 
 /// Handles from the process that started this one: see [`Mailslots::inherited`].
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Inherited {
     /// Those that read.
     pub mailslots: Vec<Mailslot>,
@@ -53,10 +54,11 @@ impl Mailslot {
     /// mailslots, as with [`Mailslots::local`]; [`ServiceLost`](super::ErrorKind::ServiceLost).
     #[doc(alias = "DuplicateHandle")]
     pub async fn share(&self) -> Result<String, Error> {
-        match &self.0 {
-            mailslot::Inner::Here { server, host } => share(host, server.clone()),
+        let token = match &self.0 {
+            mailslot::Inner::Here { server, host, .. } => share(host, server.clone()),
             mailslot::Inner::There { handle, .. } => handle.share().await,
-        }
+        };
+        token.map_err(self.failed("share"))
     }
 
     /// Lets the process that `command` starts have a duplicate of this handle from its beginning,
@@ -72,10 +74,11 @@ impl Mailslot {
     pub async fn inherit(&self, command: &mut Command) -> Result<(), Error> {
         let token = self.share().await?;
         let stream = match &self.0 {
-            mailslot::Inner::Here { host, .. } => within(host)?,
-            mailslot::Inner::There { handle, .. } => beside(handle)?,
+            mailslot::Inner::Here { host, .. } => within(host),
+            mailslot::Inner::There { handle, .. } => beside(handle),
         };
-        hand_over(stream, &token, command)
+        let handed = stream.and_then(|stream| hand_over(stream, &token, command));
+        handed.map_err(self.failed("share"))
     }
 }
 
@@ -88,12 +91,13 @@ impl MailslotWriter {
     /// As [`Mailslot::share`].
     #[doc(alias = "DuplicateHandle")]
     pub async fn share(&self) -> Result<String, Error> {
-        match &self.0 {
+        let token = match &self.0 {
             writer::Inner::Local { writer, host } => share(host, writer.clone()),
             // It leads to no slot that is here: anyone opens another.
             writer::Inner::Network { .. } => Err(not_shared()),
             writer::Inner::There { handle, .. } => handle.share().await,
-        }
+        };
+        token.map_err(self.failed("share"))
     }
 
     /// Lets the process that `command` starts have a duplicate of this handle, as
@@ -106,12 +110,11 @@ impl MailslotWriter {
     pub async fn inherit(&self, command: &mut Command) -> Result<(), Error> {
         let token = self.share().await?;
         let stream = match &self.0 {
-            writer::Inner::Local { host, .. } | writer::Inner::Network { host, .. } => {
-                within(host)?
-            }
-            writer::Inner::There { handle, .. } => beside(handle)?,
+            writer::Inner::Local { host, .. } | writer::Inner::Network { host, .. } => within(host),
+            writer::Inner::There { handle, .. } => beside(handle),
         };
-        hand_over(stream, &token, command)
+        let handed = stream.and_then(|stream| hand_over(stream, &token, command));
+        handed.map_err(self.failed("share"))
     }
 }
 
@@ -251,8 +254,7 @@ fn within(host: &Host) -> Result<Greeted, Error> {
 /// One more connection to the service that has the handle.
 fn beside(handle: &Handle) -> Result<Greeted, Error> {
     let path = &handle.connection.welcome().path;
-    let stream = UnixStream::connect(Path::new(path)).map_err(lost)?;
-    Greeted::over(stream).map_err(lost)
+    Greeted::connect(Path::new(path)).map_err(|error| Error::lost(format!("{path}: {error}")))
 }
 
 /// Puts a handle on a connection of its own, which the child gets.

@@ -18,6 +18,8 @@ use crate::slot::{self, LocalName, Options, Server, Table, User};
 #[derive(Debug)]
 pub(super) struct Host {
     pub(super) service: Option<Serving>,
+    /// Why there is no service, where there was to be one.
+    pub(super) unshared: Option<String>,
     pub(super) live: Option<Arc<Live>>,
     pub(super) table: Arc<Table>,
     pub(super) events: Option<Mutex<mpsc::Receiver<Event>>>,
@@ -40,7 +42,7 @@ impl Drop for Serving {
 
 impl Host {
     pub(super) fn alone(table: Arc<Table>) -> Self {
-        Self { service: None, live: None, table, events: None }
+        Self { service: None, unshared: None, live: None, table, events: None }
     }
 
     /// `CreateMailslot`; the slot is this process's user's, as others see it.

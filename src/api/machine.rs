@@ -119,7 +119,7 @@ impl Mailslots {
     /// Mailslots over a node that was started already, with its events.
     pub fn of(live: Live, events: mpsc::Receiver<Event>, table: Arc<Table>) -> Self {
         let (live, events) = (Some(Arc::new(live)), Some(Mutex::new(events)));
-        let host = Host { service: None, live, table, events };
+        let host = Host { live, events, ..Host::alone(table) };
         Self::with(Inner::new(Backend::Here(Arc::new(host))))
     }
 
@@ -136,6 +136,15 @@ impl Mailslots {
     /// Who has the mailslots.
     pub fn role(&self) -> Role {
         self.inner.role()
+    }
+
+    /// Why this process shares its mailslots with no other, though it was to: there is nowhere to put
+    /// a socket. None where it shares them, was not to, or has none of its own.
+    pub fn unshared(&self) -> Option<String> {
+        match self.inner.backend() {
+            Backend::Here(host) => host.unshared.clone(),
+            Backend::Service(_) => None,
+        }
     }
 
     /// What happens next besides messages, for whoever wants to know: it need not be asked. Each

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use super::elsewhere::Host;
 #[cfg(target_os = "linux")]
 use super::host::Host;
+use super::messages::Streams;
 #[cfg(target_os = "linux")]
 use super::remote::Handle;
 use super::{Error, HandleFlags, Message, Messages, duration, read_timeout};
@@ -42,7 +43,7 @@ pub struct Mailslot(pub(super) Inner);
 #[derive(Debug)]
 pub(super) enum Inner {
     /// In this process.
-    Here { server: Server, host: Arc<Host> },
+    Here { server: Server, host: Arc<Host>, streams: Streams },
     /// At a service.
     #[cfg(target_os = "linux")]
     There { handle: Arc<Handle>, flags: Flags },
@@ -52,9 +53,11 @@ pub(super) enum Inner {
 impl Clone for Inner {
     fn clone(&self) -> Self {
         match self {
-            Self::Here { server, host } => {
-                Self::Here { server: server.clone(), host: Arc::clone(host) }
-            }
+            Self::Here { server, host, streams } => Self::Here {
+                server: server.clone(),
+                host: Arc::clone(host),
+                streams: streams.clone(),
+            },
             #[cfg(target_os = "linux")]
             Self::There { handle, .. } => {
                 Self::There { handle: Arc::clone(handle), flags: Flags::default() }
@@ -65,6 +68,7 @@ impl Clone for Inner {
 
 /// What a mailslot says about itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Info {
     /// The most octets a message may have; 0 for any.
     pub max_message_size: u32,
@@ -89,6 +93,7 @@ impl From<slot::Info> for Info {
 
 /// When what happened to a mailslot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Times {
     /// It was created; can be set.
     pub created: SystemTime,
@@ -100,12 +105,17 @@ pub struct Times {
 
 impl Mailslot {
     pub(super) fn here(server: Server, host: &Arc<Host>) -> Self {
-        Self(Inner::Here { server, host: Arc::clone(host) })
+        Self(Inner::Here { server, host: Arc::clone(host), streams: Streams::default() })
     }
 
     #[cfg(target_os = "linux")]
     pub(super) fn there(handle: Handle) -> Self {
         Self(Inner::There { handle: Arc::new(handle), flags: Flags::default() })
+    }
+
+    /// A call on it failed.
+    pub(super) fn failed(&self, verb: &'static str) -> impl FnOnce(Error) -> Error + '_ {
+        move |error| error.of(verb, self.name())
     }
 
     /// Its name, as it was created.
@@ -124,18 +134,20 @@ impl Mailslot {
     /// [`Full`](super::ErrorKind::Full) where too many reads wait;
     /// [`ServiceLost`](super::ErrorKind::ServiceLost).
     pub async fn recv(&self) -> Result<Message, Error> {
-        match &self.0 {
+        let received = match &self.0 {
             Inner::Here { server, .. } => {
-                match PendingRead::new(server, usize::MAX, Wait::Forever).await? {
-                    Read::Done(message) => Ok(message.into()),
-                    _ => Err(Error::ABORTED),
+                match PendingRead::new(server, usize::MAX, Wait::Forever).await {
+                    Ok(Read::Done(message)) => Ok(message.into()),
+                    Ok(_) => Err(Error::ABORTED),
+                    Err(error) => Err(error.into()),
                 }
             }
             #[cfg(target_os = "linux")]
             Inner::There { handle, .. } => {
                 handle.read_one(u32::MAX, crate::ipc::Wait::For(ReadTimeout::FOREVER)).await
             }
-        }
+        };
+        received.map_err(self.failed("read"))
     }
 
     /// The next message, where it comes in time. Who has the mailslot keeps the time: when it is
@@ -147,9 +159,10 @@ impl Mailslot {
             let millis = u32::try_from(timeout.as_micros().div_ceil(1000)).unwrap_or(u32::MAX);
             let wait = crate::ipc::Wait::For(ReadTimeout(millis.min(u32::MAX - 1)));
             let read = handle.read_one(u32::MAX, wait);
-            return in_time(timeout.saturating_add(LATE), read).await;
+            let read = in_time(timeout.saturating_add(LATE), read).await;
+            return read.map_err(self.failed("read"));
         }
-        in_time(timeout, self.recv()).await
+        in_time(timeout, self.recv()).await.map_err(self.failed("read"))
     }
 
     /// The next message as [`recv`](Self::recv), and those behind it that are there by then, at
@@ -174,7 +187,8 @@ impl Mailslot {
             Inner::There { handle, .. } => {
                 let most = u32::try_from(most).unwrap_or(u32::MAX);
                 let wait = crate::ipc::Wait::For(ReadTimeout::FOREVER);
-                messages.extend(handle.read(u32::MAX, most, wait).await?);
+                let read = handle.read(u32::MAX, most, wait).await;
+                messages.extend(read.map_err(self.failed("read"))?);
             }
         }
         Ok(messages)
@@ -189,21 +203,24 @@ impl Mailslot {
     /// untouched; [`TimedOut`](super::ErrorKind::TimedOut); as [`recv`](Self::recv).
     #[doc(alias = "ReadFile")]
     pub async fn read(&self, buffer: &mut [u8]) -> Result<usize, Error> {
-        let data = match &self.0 {
+        let read = match &self.0 {
             Inner::Here { server, .. } => {
-                match PendingRead::new(server, buffer.len(), Wait::AsSlot).await? {
-                    Read::Done(message) => message.data,
-                    Read::TooSmall { needed } => return Err(Error::too_small(needed)),
-                    Read::TimedOut => return Err(Error::TIMED_OUT),
-                    Read::Aborted | Read::Waiting { .. } => return Err(Error::ABORTED),
+                match PendingRead::new(server, buffer.len(), Wait::AsSlot).await {
+                    Ok(Read::Done(message)) => Ok(message.data),
+                    Ok(Read::TooSmall { needed }) => Err(Error::too_small(needed)),
+                    Ok(Read::TimedOut) => Err(Error::TIMED_OUT),
+                    Ok(Read::Aborted | Read::Waiting { .. }) => Err(Error::ABORTED),
+                    Err(error) => Err(error.into()),
                 }
             }
             #[cfg(target_os = "linux")]
             Inner::There { handle, .. } => {
                 let capacity = u32::try_from(buffer.len()).unwrap_or(u32::MAX);
-                handle.read_one(capacity, crate::ipc::Wait::AsSlot).await?.data
+                let read = handle.read_one(capacity, crate::ipc::Wait::AsSlot).await;
+                read.map(|message| message.data)
             }
         };
+        let data = read.map_err(self.failed("read"))?;
         // It was given to a read of that capacity.
         if let Some(room) = buffer.get_mut(..data.len()) {
             room.copy_from_slice(&data);
@@ -211,14 +228,18 @@ impl Mailslot {
         Ok(data.len())
     }
 
-    /// The messages as a stream that waits for ever and ends with the mailslot.
+    /// The messages as a stream that waits for ever.
+    ///
+    /// It ends with this handle and its clones, none of which it keeps open: when the last of them
+    /// is closed or dropped, also where other processes have handles to the mailslot still. It also
+    /// ends where [`recv`](Self::recv) would fail: with the service, or where too many reads wait.
     pub fn messages(&self) -> Messages {
         match &self.0 {
-            Inner::Here { server, .. } => Messages::here(Arc::clone(server.slot())),
-            #[cfg(target_os = "linux")]
-            Inner::There { handle, .. } => {
-                Messages::there(handle.connection.clone(), handle.number)
+            Inner::Here { server, streams, .. } => {
+                Messages::here(Arc::clone(server.slot()), streams)
             }
+            #[cfg(target_os = "linux")]
+            Inner::There { handle, .. } => Messages::there(handle),
         }
     }
 
@@ -232,7 +253,7 @@ impl Mailslot {
         match &self.0 {
             Inner::Here { server, .. } => Ok(server.info().into()),
             #[cfg(target_os = "linux")]
-            Inner::There { handle, .. } => handle.info().await,
+            Inner::There { handle, .. } => handle.info().await.map_err(self.failed("query")),
         }
     }
 
@@ -253,7 +274,7 @@ impl Mailslot {
             #[cfg(target_os = "linux")]
             Inner::There { handle, .. } => {
                 let request = Request::SetReadTimeout { handle: handle.number, timeout };
-                handle.done(&request).await?;
+                handle.done(&request).await.map_err(self.failed("change"))?;
             }
         }
         Ok(())
@@ -274,7 +295,8 @@ impl Mailslot {
                     Reply::Times(times) => Some(times),
                     _ => None,
                 };
-                handle.ask(&Request::Times { handle: handle.number }, answer).await?
+                let times = handle.ask(&Request::Times { handle: handle.number }, answer).await;
+                times.map_err(self.failed("query"))?
             }
         };
         let slot::Times { created, last_read, last_write } = times;
@@ -298,7 +320,8 @@ impl Mailslot {
             #[cfg(target_os = "linux")]
             Inner::There { handle, .. } => {
                 let created = created.as_micros();
-                handle.done(&Request::SetCreated { handle: handle.number, created }).await?;
+                let request = Request::SetCreated { handle: handle.number, created };
+                handle.done(&request).await.map_err(self.failed("change"))?;
             }
         }
         Ok(())
@@ -332,15 +355,19 @@ impl Mailslot {
     /// [`HandleFlags::PROTECT_FROM_CLOSE`] is set.
     #[doc(alias = "CloseHandle")]
     pub fn close(self) -> Result<(), (Self, Error)> {
-        match self.0 {
-            Inner::Here { server, host } => server
+        let closed = match self.0 {
+            Inner::Here { server, host, streams } => server
                 .close()
-                .map_err(|(server, error)| (Self(Inner::Here { server, host }), error.into())),
+                .map_err(|(server, error)| (Self(Inner::Here { server, host, streams }), error)),
             #[cfg(target_os = "linux")]
             Inner::There { handle, flags } => match flags.check_close() {
                 Ok(()) => Ok(()),
-                Err(error) => Err((Self(Inner::There { handle, flags }), error.into())),
+                Err(error) => Err((Self(Inner::There { handle, flags }), error)),
             },
-        }
+        };
+        closed.map_err(|(slot, error)| {
+            let error = slot.failed("close")(error.into());
+            (slot, error)
+        })
     }
 }

@@ -10,6 +10,25 @@ use super::{Error, Mailslot, MailslotOptions, MailslotWriter};
 use crate::slot::{LocalName, Table, Target};
 
 /// A namespace of mailslots. Clones are the same one.
+///
+/// [`auto`](Self::auto) has those of the machine, which programs share; the module's page has a
+/// [table](crate::api#whose-mailslots) of all that there are, and when to use which.
+///
+/// ```no_run
+/// use mailslot::api::Mailslots;
+///
+/// # #[cfg(target_os = "linux")]
+/// # async fn chat() -> Result<(), Box<dyn std::error::Error>> {
+/// let mailslots = Mailslots::auto().await?;
+/// let slot = mailslots.create("chat").await?;
+/// let everyone = mailslots.open(r"\\*\mailslot\chat").await?; // of the own workgroup
+/// everyone.write(b"hello").await?;
+/// while let Ok(message) = slot.recv().await {
+///     println!("{:?}: {:?}", message.from, message.data);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Mailslots {
     pub(super) inner: Arc<Inner>,
@@ -21,7 +40,8 @@ impl Mailslots {
         Self { inner: Arc::new(Inner::local(Arc::new(Table::new()))) }
     }
 
-    /// Creates a mailslot: `alerts`, `pos\eod`, `\\.\mailslot\alerts`, or [`MailslotOptions`].
+    /// Creates a mailslot: `alerts`, `pos\eod`, `\\.\mailslot\alerts`, or [`MailslotOptions`]. A path
+    /// is as Windows' programs write it; `.:alerts` is the command's way to write it, and refused.
     ///
     /// # Errors
     ///
@@ -32,10 +52,15 @@ impl Mailslots {
     #[doc(alias = "CreateMailslot")]
     pub async fn create(&self, options: impl Into<MailslotOptions>) -> Result<Mailslot, Error> {
         let options = options.into();
+        let failed = |error: Error| error.of("create", &*options.path);
+        self.created(&options).await.map_err(failed)
+    }
+
+    async fn created(&self, options: &MailslotOptions) -> Result<Mailslot, Error> {
         let name = LocalName::parse(&options.path)?;
         match self.inner.backend() {
             Backend::Here(host) => {
-                let server = host.create(&name, options.options)?;
+                let server = host.create(&name, options.options.clone())?;
                 Ok(Mailslot::here(server, &host))
             }
             #[cfg(target_os = "linux")]
@@ -45,8 +70,12 @@ impl Mailslots {
         }
     }
 
-    /// A handle to write with. A path of another machine always opens, as on Windows: nothing is
-    /// asked before the first write.
+    /// A handle to write with: to `alerts` or `\\.\mailslot\alerts` of this machine,
+    /// `\\HOST\mailslot\alerts` of another or of all of a workgroup, `\\*\mailslot\alerts` of the own
+    /// one. `.:alerts` and `HOST:alerts` are the command's, and refused.
+    ///
+    /// A path of another machine always opens, as on Windows: nothing is asked before the first
+    /// write.
     ///
     /// # Errors
     ///
@@ -55,6 +84,10 @@ impl Mailslots {
     /// for one that is another user's alone; [`ServiceLost`](super::ErrorKind::ServiceLost).
     #[doc(alias = "CreateFile")]
     pub async fn open(&self, path: &str) -> Result<MailslotWriter, Error> {
+        self.opened(path).await.map_err(|error| error.of("open", path))
+    }
+
+    async fn opened(&self, path: &str) -> Result<MailslotWriter, Error> {
         let target = Target::parse(path)?;
         match self.inner.backend() {
             Backend::Here(host) => match target {

@@ -14,9 +14,63 @@
 //! # }
 //! ```
 //!
-//! Calls that may come to ask a service are async. Every future is cancel-safe: dropping a read
-//! that waits loses no message. Handles are `Send`, `Sync` and `Clone`; a clone is a handle of its
-//! own to the same mailslot. Reads that have a timeout need tokio's timer.
+//! # Whose mailslots
+//!
+//! [`Mailslots`] is a namespace: names in it are each taken once. How it is had says who else has it.
+//!
+//! | | whose mailslots | network | for |
+//! |---|---|---|---|
+//! | [`local`](Mailslots::local) | of this process alone | none | tests, and threads or tasks of one program |
+//! | [`embedded`](Mailslots::embedded) | of this process alone | a node of its own, which takes UDP 137 and 138 | the only program of a machine or a container; [`of`](Mailslots::of) for a node that runs already |
+//! | [`connect`](Mailslots::connect) | of the service whose socket is there | the service's | where a service is known to run |
+//! | [`existing`](Mailslots::existing) | of whoever has them for this machine, or none | theirs | a program that writes, and is to take no ports |
+//! | [`auto`](Mailslots::auto) | of this machine: its service's, or those of the first program that asks, which serves the others | theirs, or a node of its own | all other programs: start here |
+//! | [`auto_with`](Mailslots::auto_with) | the same, with another node or socket, without a network, or alone: [`Auto`] | as it says | options of a command line |
+//! | [`inherited`](Mailslots::inherited) | handles alone, from the process that started this one | | a worker |
+//!
+//! Only `local` is there on other systems than Linux. Where the process or the service ends that has
+//! the mailslots they are gone, with what was in them, and calls fail with
+//! [`ServiceLost`](ErrorKind::ServiceLost). With `auto` the namespace goes on: another process, or
+//! this one, takes over within a second, [`notice`](Mailslots::notice) tells, and mailslots are
+//! created and opened anew.
+//!
+//! # Errors
+//!
+//! [`Error`] says what to do ([`kind`](Error::kind)), what `GetLastError` would
+//! ([`win32_code`](Error::win32_code)), and in its text of which mailslot. Nothing was done then, but
+//! for [`ServiceLost`](ErrorKind::ServiceLost): what was asked for may have been done before.
+//! [`AutoError`] says why there are no mailslots to be had.
+//!
+//! # Tasks and threads
+//!
+//! Calls that may come to ask a service are async. Handles are `Send`, `Sync` and `Clone`; a clone is
+//! a handle of its own to the same mailslot, and any number of tasks may read and write through one.
+//! Any executor will do for `local`, with tokio's timer for reads that have a timeout. All else needs
+//! a tokio runtime with I/O and time: a connection is driven by a task of the one that it is first
+//! used in, and lost when that ends. A node has threads of its own, a service in this process one,
+//! and a client of `auto` one that waits for the service's end.
+//!
+//! What waits for the network or for other programs' messages is awaited. What becomes of a
+//! connection is not: `auto`, `auto_with`, `existing`, `connect`, `inherited` and `inherit` hold their
+//! thread up for that, a few milliseconds, or a second for each of the two or three steps where a
+//! service does not answer.
+//! [`blocking`](crate::blocking) has the same calls for threads.
+//!
+//! # Dropping a future
+//!
+//! A future that was not polled did nothing. Of one that is dropped while it waits:
+//!
+//! | | |
+//! |---|---|
+//! | `recv`, `recv_many`, `read`, [`Messages`] | It is cancelled, and no message is lost: one that was on its way to it goes back to its place, and on to the next read. At a service that fails where the service ends meanwhile, or the user's mailslots are full by then. |
+//! | `create`, `open`, `share`, `inherit` | It is undone, a moment later at a service. The name of a mailslot may be taken until then. |
+//! | `take`, `take_writer` | The token is used up, and the handle that it stood for closed. |
+//! | `write`, `send` | It is done all the same, or is not: what is under way is not called back. To a mailslot of this process it never waits. |
+//! | `set_read_timeout`, `set_created` | The same. |
+//! | `info`, `times`, `slots`, `stats`, `node`, `notice` | Nothing. What [`notice`](Mailslots::notice) had to tell the next one tells. |
+//! | `auto`, `auto_with` | Ports and sockets are given back; not capabilities that were to be dropped. |
+//! | `connect`, `existing`, `inherited` | They do not wait. |
+//! | `leave` | The names are given back all the same, as long as the namespace is there. |
 
 #[cfg(target_os = "linux")]
 mod auto;
@@ -156,6 +210,7 @@ fn duration(timeout: ReadTimeout) -> Option<Duration> {
 
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Message {
     /// Its octets; none is a message too.
     pub data: Bytes,

@@ -65,6 +65,14 @@ impl MailslotWriter {
         Self(Inner::There { target, handle: Arc::new(handle), flags: Flags::default() })
     }
 
+    /// A call on it failed.
+    pub(super) fn failed(&self, verb: &'static str) -> impl FnOnce(Error) -> Error + '_ {
+        move |error| match self.target() {
+            Target::Local(name) => error.of(verb, name.as_str()),
+            target => error.of(verb, target.to_string()),
+        }
+    }
+
     /// Whom it writes to.
     pub fn target(&self) -> Target {
         match &self.0 {
@@ -100,6 +108,10 @@ impl MailslotWriter {
     ///
     /// As [`write`](Self::write).
     pub async fn send(&self, data: &[u8]) -> Result<Route, Error> {
+        self.sent(data).await.map_err(self.failed("write to"))
+    }
+
+    async fn sent(&self, data: &[u8]) -> Result<Route, Error> {
         match &self.0 {
             Inner::Local { writer, .. } => {
                 writer.write(clock::now(), data)?.fire();
@@ -137,12 +149,13 @@ impl MailslotWriter {
     /// mailslot of another machine; [`ServiceLost`](super::ErrorKind::ServiceLost).
     #[doc(alias = "GetMailslotInfo")]
     pub async fn info(&self) -> Result<Info, Error> {
-        match &self.0 {
-            Inner::Local { writer, .. } => Ok(writer.info()?.into()),
+        let info = match &self.0 {
+            Inner::Local { writer, .. } => writer.info().map(Info::from).map_err(Error::from),
             Inner::Network { .. } => Err(Error::NO_NETWORK),
             #[cfg(target_os = "linux")]
             Inner::There { handle, .. } => handle.info().await,
-        }
+        };
+        info.map_err(self.failed("query"))
     }
 
     /// The flags of this handle.
@@ -176,7 +189,8 @@ impl MailslotWriter {
     #[doc(alias = "CloseHandle")]
     pub fn close(self) -> Result<(), (Self, Error)> {
         if self.flags().contains(HandleFlags::PROTECT_FROM_CLOSE) {
-            return Err((self, slot::Error::Protected.into()));
+            let error = self.failed("close")(slot::Error::Protected.into());
+            return Err((self, error));
         }
         Ok(())
     }

@@ -97,6 +97,11 @@ impl Mailslots {
         self.inner.role()
     }
 
+    /// See [`api::Mailslots::unshared`].
+    pub fn unshared(&self) -> Option<String> {
+        self.inner.unshared()
+    }
+
     /// See [`api::Mailslots::notice`].
     pub fn notice(&self) -> api::Notice {
         self.runtime.block_on(self.inner.notice())

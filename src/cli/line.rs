@@ -136,8 +136,12 @@ struct Fault<'a>(&'a ErrorRecord<'a>);
 
 impl fmt::Display for Fault<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ErrorRecord { layer, offset, field, reason } = self.0;
-        write!(f, "error: {layer} {field} at octet {offset}: {}", Safe(reason))
+        let ErrorRecord { layer, kind, offset, field, reason } = self.0;
+        match kind {
+            Some(kind) => write!(f, "error: {} {field}", Words(kind))?,
+            None => write!(f, "error: {layer} {field}")?,
+        }
+        write!(f, " at octet {offset}: {}", Safe(reason))
     }
 }
 
@@ -176,9 +180,9 @@ impl fmt::Display for Shown<'_> {
 }
 
 /// `host announcement`
-pub(super) struct Words(pub(super) &'static str);
+pub(super) struct Words<'a>(pub(super) &'a str);
 
-impl fmt::Display for Words {
+impl fmt::Display for Words<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.split('_').enumerate().try_for_each(|(i, word)| {
             let space = if i > 0 { " " } else { "" };

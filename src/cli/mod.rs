@@ -8,12 +8,15 @@ mod decode;
 #[cfg(target_os = "linux")]
 mod doctor;
 mod encode;
+#[cfg(target_os = "linux")]
+mod exec;
 mod failure;
 mod json;
 mod line;
 #[cfg(target_os = "linux")]
 mod log;
 mod man;
+mod moment;
 #[cfg(target_os = "linux")]
 mod name;
 #[cfg(target_os = "linux")]

@@ -1,18 +1,16 @@
 //! `mailslot recv`: mailslots that other machines find and write to.
 
 use std::io::{self, IsTerminal as _, Write as _};
-use std::process::Stdio;
 use std::time::Duration;
 
 use serde::Serialize;
-use tokio::io::AsyncWriteExt as _;
-use tokio::process::Command;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::beside;
 use super::books::Books;
 use super::decode::TextArgs;
+use super::exec::Exec;
 use super::failure::Failure;
 use super::network::{
     Identity, NameArgs, NetworkArgs, deaf, interfaces, larger, passed, runtime, small_buffers,
@@ -104,16 +102,38 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }
 
+impl Args {
+    /// The mailslots, each once.
+    fn slots(&self) -> Result<Vec<LocalName>, Failure> {
+        let mut names: Vec<LocalName> = Vec::new();
+        for text in &self.slots {
+            // As `send` takes it.
+            let parsed = LocalName::parse(text.strip_prefix(".:").unwrap_or(text));
+            let wrong = |why: String| Failure::usage(format!("{}: {why}", Safe(text)));
+            let name = parsed.map_err(|error| wrong(error.to_string()))?;
+            if let Some(other) = names.iter().find(|other| **other == name) {
+                let hint = "one reader has all that is written to it; names have no case";
+                return Err(
+                    wrong(format!("the same mailslot as {}", Safe(other.as_str()))).with_hint(hint)
+                );
+            }
+            names.push(name);
+        }
+        Ok(names)
+    }
+
+    fn exec(&self) -> Option<Exec<'_>> {
+        let command = self.exec.as_deref()?;
+        Some(Exec { command, arguments: &self.arguments })
+    }
+}
+
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let mut identity = args.network.identity(args.text.code_page)?;
     let mut config = identity.listens(identity.names(&args.names)?);
-    let mut names = Vec::new();
-    for text in &args.slots {
-        // As `send` takes it.
-        let parsed = LocalName::parse(text.strip_prefix(".:").unwrap_or(text));
-        names.push(parsed.map_err(|error| Failure::usage(format!("{}: {error}", Safe(text))))?);
-    }
+    let names = args.slots()?;
+    args.exec().map_or(Ok(()), Exec::check)?;
     config.node.observe =
         if args.any { Observe::Everything } else { Observe::Slots(system_slots()) };
     config.node.create_slots = if args.any { MAX_CREATED_SLOTS } else { 0 };
@@ -239,7 +259,7 @@ async fn receive(
                     },
                     // It is said once somebody has the mailslots again, or nobody does.
                     Err(error) if error.kind() == ErrorKind::ServiceLost => {}
-                    Err(error) => return Err(Failure::ports(format!("{slot}: {error}"))),
+                    Err(error) => return Err(Failure::ports(format!("{slot}: {}", error.reason()))),
                 }
                 if args.count == Some(receiver.messages) {
                     return Ok(());
@@ -323,6 +343,9 @@ impl Receiver<'_> {
             }
         };
         remark(&format!("{whose}: {slots}"));
+        if let Some(why) = self.mailslots.unshared() {
+            remark(&format!("not shared with other programs of this machine: {}", Safe(&why)));
+        }
     }
 
     /// Somebody else has the mailslots now.
@@ -357,41 +380,11 @@ impl Receiver<'_> {
         } else if self.args.raw {
             self.printer.out.write_all(&message.data)?;
             Ok(self.printer.out.message_done()?)
-        } else if let Some(command) = &self.args.exec {
-            self.exec(command, slot, message).await
+        } else if let Some(exec) = self.args.exec() {
+            exec.run(slot, message).await
         } else {
             self.printer.message(time, slot, message)
         }
-    }
-
-    /// Never through a shell: what strangers wrote is data.
-    async fn exec(
-        &self,
-        command: &std::ffi::OsStr,
-        slot: &str,
-        message: &crate::slot::Message,
-    ) -> Result<(), Failure> {
-        let mut child = Command::new(command);
-        child.args(&self.args.arguments).stdin(Stdio::piped()).env("MAILSLOT_SLOT", no_nul(slot));
-        if let Some(from) = &message.from {
-            child.env("MAILSLOT_FROM", no_nul(&from.name.to_string()));
-            child.env("MAILSLOT_ADDRESS", from.address.to_string());
-        }
-        if let Some(to) = message.to {
-            child.env("MAILSLOT_TO", no_nul(&to.to_string()));
-        }
-        let text = command.to_string_lossy();
-        let mut child =
-            child.spawn().map_err(|error| Failure::usage(format!("--exec {text}: {error}")))?;
-        if let Some(mut stdin) = child.stdin.take() {
-            // A command that reads nothing is not wrong.
-            let _ = stdin.write_all(&message.data).await;
-        }
-        let status = child.wait().await?;
-        if !status.success() {
-            remark(&format!("{text}: {status}"));
-        }
-        Ok(())
     }
 
     fn event(&mut self, event: Event) -> Result<(), Failure> {
@@ -442,15 +435,10 @@ impl Receiver<'_> {
 
 /// Why a mailslot cannot be created.
 fn refused(name: &LocalName, error: &Error) -> Failure {
-    let text = format!("{}: {error}", Safe(name.as_str()));
+    let text = format!("{}: {}", Safe(name.as_str()), error.reason());
     match error.kind() {
         ErrorKind::AlreadyExists => Failure::conflict(text).with_hint("who has it: mailslot slots"),
         ErrorKind::AccessDenied | ErrorKind::Full => Failure::ports(text),
         _ => Failure::usage(text),
     }
-}
-
-/// The environment has no room for a NUL.
-fn no_nul(text: &str) -> String {
-    text.replace('\0', "")
 }

@@ -8,14 +8,14 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::decode::TextArgs;
-use super::failure::{Failure, chain};
+use super::failure::Failure;
 use super::json;
 use super::network::{NetworkArgs, runtime, start};
 use super::output::remark;
 use super::payload::{Encoding, Safe};
-use super::shared::not_had;
+use super::shared::{listener, not_had};
 use super::target::{Host, Target};
-use crate::api::{Auto, Error, ErrorKind, Mailslots, Route};
+use crate::api::{Auto, Error, ErrorKind, Mailslots, Role, Route};
 use crate::runtime::Live;
 use crate::slot::{self, LocalName, Table};
 use crate::wire::netbios::{Name, Suffix};
@@ -157,7 +157,16 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             Ok(writer) => writer.send(&data).await,
             Err(error) => Err(error),
         };
-        let route = route.map_err(|error| failed(&error, &path, mailslots.live().as_deref()))?;
+        let route = match route {
+            Ok(route) => route,
+            Err(error) => {
+                let failure = failed(&error, &path, mailslots.live().as_deref());
+                return Err(match without_network(&error, &mailslots).await {
+                    Some(hint) => failure.with_hint(hint),
+                    None => failure,
+                });
+            }
+        };
         if args.json {
             json::print(&Sent::new(&route, &path, data.len()))?;
         } else if !args.quiet {
@@ -174,17 +183,28 @@ fn unasked(live: &Live) -> Option<Failure> {
     Some(failure.with_hint("`mailslot doctor` looks for the reason"))
 }
 
+/// Who has this machine's mailslots and no network to write to others on.
+async fn without_network(error: &Error, mailslots: &Mailslots) -> Option<String> {
+    let Role::Client { path } = mailslots.role() else { return None };
+    if error.kind() != ErrorKind::NoNetwork || !matches!(mailslots.node().await, Ok(None)) {
+        return None;
+    }
+    let who = listener(&path);
+    let instead = "end it, and start `mailslot serve`, which is on one";
+    Some(format!("{who} has this machine's mailslots, without a network: {instead}"))
+}
+
 fn failed(error: &Error, path: &slot::Target, live: Option<&Live>) -> Failure {
     if let Some(failure) = live.and_then(unasked) {
         return failure;
     }
     let local = matches!(path, slot::Target::Local(_));
-    let text = error.to_string();
+    let text = error.reason().to_string();
     match error.kind() {
         ErrorKind::MessageTooLong if !local => Failure::usage(text).with_hint(
             "mailslots between machines are for short messages: send it in parts, or use a socket",
         ),
-        ErrorKind::MessageTooLong | ErrorKind::InvalidPath => Failure::usage(chain(error)),
+        ErrorKind::MessageTooLong | ErrorKind::InvalidPath => Failure::usage(text),
         ErrorKind::NotFound => {
             Failure::not_found(format!("{}: {text}", Safe(&slot_of(path).to_string())))
                 .with_hint("which there are: mailslot slots")
@@ -198,6 +218,9 @@ fn failed(error: &Error, path: &slot::Target, live: Option<&Live>) -> Failure {
                 "is it on, in this network, and NetBIOS on? `mailslot doctor` looks for the reason",
             ),
         },
+        ErrorKind::NoNetwork => {
+            Failure::ports(text).with_hint("`mailslot doctor` looks for the reason")
+        }
         ErrorKind::Full | ErrorKind::Closed => Failure::input(text),
         ErrorKind::ServiceLost => Failure::lost(text),
         _ => Failure::ports(text),

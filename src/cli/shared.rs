@@ -1,11 +1,14 @@
 //! What the verbs say of mailslots that processes share.
 
+use std::fs;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 
 use super::failure::Failure;
 use super::network::Identity;
 use super::payload::Safe;
 use crate::api::{Auto, AutoError, Error, ErrorKind, Mailslots};
+use crate::net::peer::Peer;
 use crate::runtime::LiveError;
 
 /// There are no mailslots to be had.
@@ -47,4 +50,15 @@ pub(super) async fn through(path: &Path, mailslots: &Mailslots) -> String {
         ),
         _ => format!("this machine alone, through {path}"),
     }
+}
+
+/// Who listens at a socket: its path, and the program where this one may know it.
+pub(super) fn listener(path: &Path) -> String {
+    let shown = path.to_string_lossy();
+    let program = || {
+        let pid = Peer::of(&UnixStream::connect(path).ok()?).ok()?.pid?;
+        let command = fs::read_to_string(format!("/proc/{pid}/comm")).ok()?;
+        Some(format!(" ({}, pid {pid})", Safe(command.trim_end())))
+    };
+    format!("{}{}", Safe(&shown), program().unwrap_or_default())
 }

@@ -33,8 +33,54 @@ const AFTER_HELP: &str = r"Examples:
   mailslot stats --json
   mailslot stats --prometheus";
 
-/// Numbers that go down too.
-const GAUGES: [&str; 4] = ["service.connections", "slots", "octets", "datagrams.held"];
+/// A number that only grows, or one that goes down too.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Counter,
+    Gauge,
+}
+
+use Kind::{Counter, Gauge};
+
+/// What each number is; of drops, what all of their reasons have in common.
+const NUMBERS: &[(&str, Kind, &str)] = &[
+    ("service.connections", Gauge, "Connections of programs"),
+    ("service.connections_accepted", Counter, "Connections there were"),
+    ("service.connections_refused", Counter, "Connections that were not taken"),
+    ("service.requests", Counter, "Requests that were read"),
+    ("service.requests_malformed", Counter, "Requests that cannot be read"),
+    ("service.requests_denied", Counter, "Requests that the rights or a quota refuse"),
+    ("service.requests_failed", Counter, "Requests that failed otherwise"),
+    (
+        "service.messages_written",
+        Counter,
+        "Messages that programs wrote to this machine's mailslots",
+    ),
+    ("service.messages_sent", Counter, "Messages that programs sent to other machines"),
+    ("service.messages_read", Counter, "Messages that were handed to programs who read"),
+    ("service.messages_put_back", Counter, "Messages that programs read and put back"),
+    ("slots", Gauge, "Mailslots there are"),
+    ("octets", Gauge, "Octets of memory that waiting messages take"),
+    ("messages.written", Counter, "Messages written to mailslots, from this machine or another"),
+    ("messages.read", Counter, "Messages handed to who reads"),
+    ("messages.put_back", Counter, "Messages put back after that, to be read again"),
+    ("messages.vanished", Counter, "Messages that nobody had read when their mailslot was closed"),
+    ("messages.queued", Gauge, "Messages that wait"),
+    ("datagrams.received", Counter, "Datagrams of mailslots that came in"),
+    ("datagrams.delivered", Counter, "Datagrams put into a mailslot"),
+    ("datagrams.observed", Counter, "Datagrams put into a mailslot though for another name"),
+    ("datagrams.merged", Counter, "Fragments that became part of a datagram"),
+    ("datagrams.held", Gauge, "Fragments that wait for the others"),
+    ("datagrams.dropped", Counter, "Datagrams that were dropped, by the reason"),
+    ("datagrams.kernel_drops", Counter, "Datagrams that the kernel dropped: the buffer was full"),
+    ("names.received", Counter, "Packets of the name service that came in"),
+    ("names.answered", Counter, "Packets of the name service that were answered"),
+    ("names.used", Counter, "Answers to what was asked, and news about names of others"),
+    ("names.dropped", Counter, "Packets of the name service that were dropped, by the reason"),
+    ("names.kernel_drops", Counter, "Packets of the name service that the kernel dropped"),
+    ("node.send_errors", Counter, "Packets that could not be sent"),
+    ("node.lost_events", Counter, "Events that nobody took out in time"),
+];
 
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
@@ -72,21 +118,22 @@ fn meaning(name: &str) -> String {
 
 /// `mailslot_datagrams_dropped_total{reason="duplicate"} 3`
 fn prometheus(out: &mut Output, stats: &[(String, u64)]) -> Result<(), Failure> {
-    let mut last = String::new();
+    let mut last = "";
     for (name, number) in stats {
-        let (metric, reason) = match name.split_once(".dropped.") {
-            Some((port, reason)) => (format!("{port}_dropped"), Some(reason)),
-            None => (name.replace('.', "_"), None),
+        let (number_of, reason) = match name.find(".dropped.") {
+            Some(at) => name.split_at(at + ".dropped".len()),
+            None => (&**name, ""),
         };
-        let gauge = GAUGES.contains(&&**name);
-        let suffix = if gauge { "" } else { "_total" };
-        let metric = format!("mailslot_{metric}{suffix}");
-        if metric != last {
-            let kind = if gauge { "gauge" } else { "counter" };
-            writeln!(out, "# TYPE {metric} {kind}")?;
-            last.clone_from(&metric);
+        let known = NUMBERS.iter().find(|(known, ..)| *known == number_of);
+        // A service may be newer than this program.
+        let (kind, help) = known.map_or((Gauge, number_of), |(_, kind, help)| (*kind, *help));
+        let (kind, suffix) = if kind == Counter { ("counter", "_total") } else { ("gauge", "") };
+        let metric = format!("mailslot_{}{suffix}", number_of.replace('.', "_"));
+        if number_of != last {
+            writeln!(out, "# HELP {metric} {help}\n# TYPE {metric} {kind}")?;
+            last = number_of;
         }
-        match reason {
+        match reason.strip_prefix('.') {
             Some(reason) => writeln!(out, "{metric}{{reason=\"{reason}\"}} {number}")?,
             None => writeln!(out, "{metric} {number}")?,
         }

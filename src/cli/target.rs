@@ -60,7 +60,9 @@ impl fmt::Display for HostName {
 pub(crate) enum TargetError {
     /// The word `mailslot` without what separated it.
     Eaten,
-    /// Neither a colon nor backslashes.
+    /// Neither a colon nor backslashes: a mailslot, or a host, alone.
+    OneWord,
+    /// Nothing in the mailslot's place.
     NoSlot,
     /// Nothing in the host's place.
     NoHost,
@@ -78,6 +80,7 @@ impl fmt::Display for TargetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Eaten => "backslashes are missing",
+            Self::OneWord => "a host and a mailslot are needed",
             Self::NoSlot => "no mailslot named",
             Self::NoHost => "no host named",
             Self::NotMailslot => "`mailslot` does not follow the host",
@@ -91,8 +94,16 @@ impl fmt::Display for TargetError {
 impl std::error::Error for TargetError {}
 
 impl TargetError {
-    fn hint(self) -> Option<String> {
+    fn hint(self, text: &str) -> Option<String> {
         match self {
+            Self::OneWord => {
+                // One that a shell would take apart is shown by another's name.
+                let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
+                let slot = if text.chars().all(plain) { text } else { "NAME" };
+                Some(format!(
+                    ".:{slot} on this machine, HOST:{slot} on another, --all {slot} on all"
+                ))
+            }
             Self::Eaten => Some(format!("the shell ate the backslashes: {FORMS}")),
             Self::NoSlot | Self::NoHost | Self::NotMailslot => Some(FORMS.into()),
             Self::EmptyLevel | Self::Nul | Self::Suffix => None,
@@ -105,7 +116,7 @@ impl Target {
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
         text.parse().map_err(|error: TargetError| {
             let failure = Failure::usage(format!("target {}: {error}", Safe(text)));
-            match error.hint() {
+            match error.hint(text) {
                 Some(hint) => failure.with_hint(hint),
                 None => failure,
             }
@@ -147,7 +158,8 @@ fn eaten(text: &str) -> Option<TargetError> {
 /// `HOST:x`
 fn short(text: &str) -> Result<Target, TargetError> {
     let Some((host, slot)) = text.split_once(':') else {
-        return Err(eaten(text).unwrap_or(TargetError::NoSlot));
+        let alone = if text.is_empty() { TargetError::NoSlot } else { TargetError::OneWord };
+        return Err(eaten(text).unwrap_or(alone));
     };
     if host.contains(['\\', '/']) {
         return Err(TargetError::NotMailslot);
@@ -288,15 +300,23 @@ mod tests {
         ] {
             assert_eq!(error(eaten), TargetError::Eaten, "{eaten}");
         }
-        let hint = TargetError::Eaten.hint().unwrap();
+        let hint = TargetError::Eaten.hint("HOSTmailslotx").unwrap();
         assert!(hint.starts_with("the shell ate the backslashes: write HOST:x, //HOST/mailslot/x"));
+    }
+
+    #[test]
+    fn one_word_is_shown_with_a_host() {
+        let hint = |text: &str| error(text).hint(text).unwrap();
+        let chat = ".:chat on this machine, HOST:chat on another, --all chat on all";
+        assert_eq!(hint("chat"), chat);
+        assert!(hint("lunch; reboot").starts_with(".:NAME on this machine"));
     }
 
     #[test]
     fn what_else_is_no_target() {
         for (text, reason) in [
             ("", TargetError::NoSlot),
-            ("alerts", TargetError::NoSlot),
+            ("alerts", TargetError::OneWord),
             ("HOST:", TargetError::NoSlot),
             (r"\\HOST\mailslot\", TargetError::NoSlot),
             (r"\\HOST\mailslot", TargetError::NoSlot),

@@ -9,7 +9,7 @@ use super::state::{Ended, Shared};
 use crate::ipc::Request;
 
 /// A request that is under way. Dropped, what it does is undone as far as can be: a read is
-/// cancelled, and no message is lost.
+/// cancelled, and a message that it brings all the same goes back; handles that are given are closed.
 #[derive(Debug)]
 #[must_use = "dropped, it is undone"]
 pub struct Call {

@@ -18,7 +18,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 
 use crate::ipc::{Code, Failure, Reply, Request, VERSION, Welcome, next_frame};
-use crate::net::Peer;
+use crate::net::{Peer, listener};
 use state::Shared;
 
 pub use call::Call;
@@ -50,6 +50,7 @@ impl Drop for Owner {
 
 /// Why a request got no reply, or a refusal.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CallError {
     /// The service refuses.
     Failed(Failure),
@@ -70,9 +71,12 @@ impl std::error::Error for CallError {}
 
 /// Why there is no connection.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum ConnectError {
     /// Nobody serves there, or may not be reached.
     Io(io::Error),
+    /// Who serves there does not answer in time: he was stopped, or hangs.
+    Silent,
     /// Who serves there refuses, or is no service.
     Refused(CallError),
 }
@@ -81,6 +85,7 @@ impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io(error) => error.fmt(f),
+            Self::Silent => f.write_str("the service does not answer"),
             Self::Refused(error) => error.fmt(f),
         }
     }
@@ -89,8 +94,12 @@ impl fmt::Display for ConnectError {
 impl std::error::Error for ConnectError {}
 
 impl From<io::Error> for ConnectError {
+    /// What would block has waited for as long as it may.
     fn from(error: io::Error) -> Self {
-        Self::Io(error)
+        match error.kind() {
+            io::ErrorKind::WouldBlock => Self::Silent,
+            _ => Self::Io(error),
+        }
     }
 }
 
@@ -108,14 +117,22 @@ pub struct Greeted {
 }
 
 impl Greeted {
+    /// Connects to the service whose socket is at `path`; waits a second for that, and a second for
+    /// its answer.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`].
+    pub fn connect(path: &Path) -> Result<Self, ConnectError> {
+        Self::over(connect(path)?)
+    }
+
     /// Greets the service at the other end of a socket; waits a second for its answer.
     ///
     /// # Errors
     ///
     /// [`ConnectError`].
     pub fn over(stream: UnixStream) -> Result<Self, ConnectError> {
-        stream.set_read_timeout(Some(GREETING))?;
-        stream.set_write_timeout(Some(GREETING))?;
         let mut greeted = Self { stream, welcome: Welcome::default() };
         match greeted.ask(&Request::Hello { version: VERSION })? {
             Reply::Welcome(welcome) => greeted.welcome = welcome,
@@ -129,12 +146,14 @@ impl Greeted {
         Self { stream, welcome: Welcome::default() }
     }
 
-    /// Asks for something that is answered at once, and in few words.
+    /// Asks for something that is answered at once, and in few words; waits a second for it.
     ///
     /// # Errors
     ///
     /// [`ConnectError`].
     pub fn ask(&self, request: &Request<'_>) -> Result<Reply, ConnectError> {
+        self.stream.set_read_timeout(Some(GREETING))?;
+        self.stream.set_write_timeout(Some(GREETING))?;
         let mut octets = BytesMut::new();
         request.encode(1, &mut octets);
         let sent = (&self.stream).write_all(&octets);
@@ -194,7 +213,7 @@ impl Greeted {
 }
 
 impl Connection {
-    /// Connects to the service whose socket is at `path`.
+    /// Connects to the service whose socket is at `path`; waits two seconds at most.
     ///
     /// # Errors
     ///
@@ -204,8 +223,7 @@ impl Connection {
     ///
     /// Outside of a tokio runtime with I/O.
     pub fn open(path: &Path) -> Result<Self, ConnectError> {
-        // A socket of the machine is connected at once, or not.
-        Ok(Greeted::over(UnixStream::connect(path)?)?.start()?)
+        Ok(Greeted::connect(path)?.start()?)
     }
 
     /// What the service said of itself.
@@ -237,10 +255,16 @@ impl Connection {
         Call::new(Arc::clone(&self.owner.shared), request)
     }
 
-    /// Asks for something whose reply nobody waits for.
+    /// Asks for something whose reply nobody waits for. Where that closes a handle, reads that wait
+    /// through it end ([`Code::Aborted`]).
     pub fn tell(&self, request: &Request<'_>) {
         self.owner.shared.tell(request);
     }
+}
+
+/// Connects to the service whose socket is at `path`, which may take as long as a greeting.
+pub(crate) fn connect(path: &Path) -> io::Result<UnixStream> {
+    listener::connect(path, GREETING)
 }
 
 /// The service answered something else than it was asked.

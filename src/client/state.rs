@@ -11,7 +11,7 @@ use bytes::{Buf as _, BytesMut};
 use tokio::sync::Notify;
 
 use super::{CallError, frame};
-use crate::ipc::{HandleEntry, Reply, Request};
+use crate::ipc::{Code, Failure, HandleEntry, Reply, Request};
 
 /// How a call ends.
 pub(super) type Ended = Result<Reply, CallError>;
@@ -35,7 +35,7 @@ struct State {
     abandoned_reads: usize,
     last_id: u32,
     lost: Option<Arc<str>>,
-    /// Handles to be closed once no read through them can bring something that is to be given back.
+    /// Handles to be closed once no read through them can bring anything.
     closing: Vec<u32>,
     /// Nobody asks for anything any more.
     ended: bool,
@@ -93,7 +93,7 @@ impl Shared {
     }
 
     fn end_if_done(&self, state: &State) {
-        if state.ended && !state.gives_back(|_| true) {
+        if state.ended && !state.gives_back() {
             // Where it is closed already there is nothing to do.
             let _ = self.socket.shutdown(Shutdown::Both);
         }
@@ -133,21 +133,26 @@ impl Shared {
         id
     }
 
-    /// Sends a request that gets no reply.
+    /// Sends a request that gets no reply. A handle that is closed ends the reads that wait through
+    /// it, and is closed once what they got is where it belongs.
     pub(super) fn tell(&self, request: &Request<'_>) {
         let mut state = self.lock();
         if state.lost.is_some() {
             return;
         }
-        match *request {
-            Request::Close { handle } if state.gives_back(|through| through == handle) => {
-                state.closing.push(handle);
-            }
-            _ => frame(request, 0, &mut state.out),
+        let mut wakers = Vec::new();
+        if let Request::Close { handle } = *request {
+            wakers = state.end_reads(handle);
+            state.closing.push(handle);
+            state.close_handles();
+        } else {
+            frame(request, 0, &mut state.out);
         }
         if self.flush(&mut state).is_err() {
             self.unsent.notify_one();
         }
+        drop(state);
+        wakers.into_iter().for_each(Waker::wake);
     }
 
     /// Sends what there is, as far as it goes; an error where something is left.
@@ -174,17 +179,24 @@ impl Shared {
     /// What became of a call; `waker` is woken once it is known.
     pub(super) fn poll(&self, id: u32, waker: &Waker) -> Option<Ended> {
         let mut state = self.lock();
-        let entry = state.calls.get_mut(&id)?;
-        if let Stage::Waiting(waiting) = &mut entry.stage {
+        let Some(Entry { stage, .. }) = state.calls.get_mut(&id) else { return Some(closed()) };
+        if let Stage::Waiting(waiting) = stage {
             if !waiting.as_ref().is_some_and(|waiting| waiting.will_wake(waker)) {
                 *waiting = Some(waker.clone());
             }
             return None;
         }
-        match state.calls.remove(&id)?.stage {
-            Stage::Ended(ended) => Some(ended),
-            Stage::Waiting(_) | Stage::Abandoned => None,
+        if let Stage::Abandoned = stage {
+            return Some(closed());
         }
+        let Stage::Ended(ended) = state.calls.remove(&id)?.stage else { return None };
+        if !state.closing.is_empty() {
+            state.close_handles();
+            if self.flush(&mut state).is_err() {
+                self.unsent.notify_one();
+            }
+        }
+        Some(ended)
     }
 
     /// Nobody waits for the call any more.
@@ -201,9 +213,12 @@ impl Shared {
                 state.abandoned_reads += 1;
                 frame(&Request::Cancel { read: id }, 0, &mut state.out);
             }
+        } else if let Stage::Abandoned = entry.stage {
+            return;
         } else if let Some(Entry { stage: Stage::Ended(Ok(reply)), .. }) = state.calls.remove(&id) {
             state.undo(kind, reply);
         }
+        state.close_handles();
         if self.flush(&mut state).is_err() {
             self.unsent.notify_one();
         }
@@ -263,6 +278,12 @@ impl Shared {
     }
 }
 
+/// How a read ends whose handle was closed meanwhile. What it gets all the same goes back.
+fn closed() -> Ended {
+    let text = "the handle was closed while the read waited";
+    Err(CallError::Failed(Failure::new(Code::Aborted, 995, text)))
+}
+
 fn flush(state: &mut State, write: impl Fn(&[u8]) -> io::Result<usize>) -> io::Result<()> {
     while !state.out.is_empty() {
         let octets = write(&state.out)?;
@@ -307,18 +328,40 @@ impl State {
         }
     }
 
-    /// Whether a read through such a handle was given up, and may bring something all the same.
-    fn gives_back(&self, through: impl Fn(u32) -> bool) -> bool {
-        self.calls.values().any(|entry| match (entry.kind, &entry.stage) {
-            (Kind::Read { handle }, Stage::Abandoned) => through(handle),
-            _ => false,
-        })
+    /// Whether a read was given up, and may bring something all the same.
+    fn gives_back(&self) -> bool {
+        let is_given_up =
+            |entry: &Entry| entry.kind != Kind::Other && matches!(entry.stage, Stage::Abandoned);
+        self.calls.values().any(is_given_up)
     }
 
-    /// Closes handles that waited for that.
+    /// Ends the reads that wait through a handle. Returns who is to be woken.
+    fn end_reads(&mut self, handle: u32) -> Vec<Waker> {
+        let Self { out, calls, abandoned_reads, .. } = self;
+        let mut wakers = Vec::new();
+        calls.retain(|id, entry| {
+            let Stage::Waiting(waker) = &mut entry.stage else { return true };
+            if entry.kind != (Kind::Read { handle }) {
+                return true;
+            }
+            wakers.extend(waker.take());
+            // Else it was never asked for.
+            let is_asked = entry.behind.is_none();
+            if is_asked {
+                entry.stage = Stage::Abandoned;
+                *abandoned_reads += 1;
+                frame(&Request::Cancel { read: *id }, 0, out);
+            }
+            is_asked
+        });
+        wakers
+    }
+
+    /// Closes the handles that are to be closed, but for those of which a read goes on, or has
+    /// brought something that nobody took yet.
     fn close_handles(&mut self) {
         for handle in std::mem::take(&mut self.closing) {
-            if self.gives_back(|through| through == handle) {
+            if self.calls.values().any(|entry| entry.kind == (Kind::Read { handle })) {
                 self.closing.push(handle);
             } else {
                 frame(&Request::Close { handle }, 0, &mut self.out);
@@ -336,6 +379,14 @@ impl State {
             }
             (_, Reply::Handle(HandleEntry { handle, .. })) => {
                 frame(&Request::Close { handle }, 0, &mut self.out);
+            }
+            // Nobody knows it: what it stands for would stay open. What is taken with it is closed.
+            (_, Reply::Token(token)) => {
+                let id = self.next_id();
+                let entry = Entry { kind: Kind::Other, stage: Stage::Abandoned, behind: None };
+                self.calls.insert(id, entry);
+                self.short += 1;
+                frame(&Request::Take { token: &token }, id, &mut self.out);
             }
             _ => {}
         }

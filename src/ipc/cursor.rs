@@ -9,6 +9,7 @@ use crate::wire::netbios::Name;
 
 /// A body that cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Malformed {
     /// Octets of the body before the field.
     pub offset: usize,

@@ -42,7 +42,8 @@ macro_rules! codes {
 codes! {
     /// The request cannot be read.
     Malformed = 1,
-    /// A kind of request, or a version, that the service does not have.
+    /// A kind of request, or a version, that the service does not have. `a` is the version that it
+    /// has, where that is why; else 0.
     Unsupported = 2,
     /// The connection has no handle of that number, or not of that kind: 6.
     InvalidHandle = 3,
@@ -80,6 +81,7 @@ codes! {
 
 /// Why a request was refused. Nothing was changed by it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Failure {
     /// What kind of failure it is.
     pub code: Code,

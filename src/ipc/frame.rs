@@ -10,7 +10,7 @@ pub const HEADER_OCTETS: usize = 9;
 /// Octets of the kind and the id, which the length counts.
 const COUNTED: usize = 5;
 
-/// One frame of a stream.
+/// One frame of a stream: these three parts, in every version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frame<'a> {
     /// What the body is.
@@ -23,6 +23,7 @@ pub struct Frame<'a> {
 
 /// A stream that cannot be read any further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FrameError {
     /// A length that leaves no room for kind and id.
     TooShort(u32),

@@ -14,6 +14,7 @@ use crate::wire::netbios::Name;
 
 /// A reply to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Reply {
     /// To `Hello`.
     Welcome(Welcome),
@@ -46,6 +47,7 @@ pub enum Reply {
 
 /// A handle of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct HandleEntry {
     /// Its number.
     pub handle: u32,
@@ -56,6 +58,11 @@ pub struct HandleEntry {
 }
 
 impl HandleEntry {
+    /// A handle, in the order of its fields.
+    pub fn new(handle: u32, reads: bool, name: impl Into<String>) -> Self {
+        Self { handle, reads, name: name.into() }
+    }
+
     fn encode(&self, out: &mut BytesMut) {
         out.put_u32_le(self.handle);
         out.put_u8(self.reads.into());
@@ -73,6 +80,7 @@ impl HandleEntry {
 
 /// What a service says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Welcome {
     /// The version that it speaks.
     pub version: u16,
@@ -84,8 +92,16 @@ pub struct Welcome {
     pub path: String,
 }
 
+impl Welcome {
+    /// One that says its version, and nothing else yet.
+    pub fn new(version: u16) -> Self {
+        Self { version, ..Self::default() }
+    }
+}
+
 /// The node of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Node {
     /// The computer's name.
     pub computer: Name,
@@ -97,8 +113,16 @@ pub struct Node {
     pub beside_nmbd: Option<bool>,
 }
 
+impl Node {
+    /// A node of those names, without addresses yet, whose ports are its own.
+    pub const fn new(computer: Name, workgroup: Name) -> Self {
+        Self { computer, workgroup, interfaces: String::new(), beside_nmbd: None }
+    }
+}
+
 /// A message and its place among all of its slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Numbered {
     /// Its place.
     pub number: u64,
@@ -137,6 +161,7 @@ pub enum Route {
 
 /// A slot, as `Slots` lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SlotEntry {
     /// A number that no other slot of the service ever has.
     pub id: u64,
@@ -158,7 +183,29 @@ pub struct SlotEntry {
     pub times: Times,
 }
 
+impl SlotEntry {
+    /// A slot of root's that nobody reads and everybody may write to; the fields say what else.
+    pub fn new(id: u64, name: impl Into<String>, info: Info, times: Times) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            owner: 0,
+            pid: 0,
+            readers: 0,
+            octets: 0,
+            owner_only: false,
+            info,
+            times,
+        }
+    }
+}
+
 impl Numbered {
+    /// That message, at that place.
+    pub const fn new(number: u64, message: Message) -> Self {
+        Self { number, message }
+    }
+
     pub(super) fn encode(&self, out: &mut BytesMut) {
         let Message { data, from, to, received_at } = &self.message;
         out.put_u64_le(self.number);

@@ -20,6 +20,7 @@ bitflags! {
 
 /// How long a read waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Wait {
     /// As long as the slot's read timeout says.
     AsSlot,
@@ -29,6 +30,7 @@ pub enum Wait {
 
 /// A request. Handles are numbers that a connection was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Request<'a> {
     /// The first of a connection, with [`MAGIC`] before it.
     Hello {

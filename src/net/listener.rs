@@ -2,12 +2,14 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{
     DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _,
     PermissionsExt as _,
 };
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg, OFlag};
@@ -15,6 +17,9 @@ use socket2::{Domain, SockAddr, Type};
 
 /// Connections that wait to be taken.
 const BACKLOG: i32 = 128;
+
+/// How long it takes to see whether somebody listens: connecting waits for nothing, or for him.
+const LOOK: Duration = Duration::from_millis(1);
 
 /// Lock files that may vanish under our hands before it is said that they do.
 const MAX_LOCKS: usize = 100;
@@ -100,6 +105,28 @@ impl Drop for Claim {
     }
 }
 
+/// Connects to whoever listens there, and waits no longer than that: for ever where he hangs, and
+/// as many as his backlog has room for wait already. Nor does a read or a write of the stream.
+///
+/// # Errors
+///
+/// [`WouldBlock`](io::ErrorKind::WouldBlock) where the time is over, or the system's.
+pub fn connect(path: &Path, within: Duration) -> io::Result<UnixStream> {
+    let socket = socket2::Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.set_write_timeout(Some(within))?;
+    socket.set_read_timeout(Some(within))?;
+    let (address, begun) = (SockAddr::unix(path)?, Instant::now());
+    loop {
+        match socket.connect(&address) {
+            Ok(()) => return Ok(OwnedFd::from(socket).into()),
+            // With a timeout the system does not go on by itself after a signal.
+            Err(error)
+                if error.kind() == io::ErrorKind::Interrupted && begun.elapsed() < within => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
 /// Makes the folder of a socket where there is none.
 ///
 /// # Errors
@@ -123,9 +150,11 @@ fn remove_stale(path: &Path) -> io::Result<()> {
     if !fs::symlink_metadata(path)?.file_type().is_socket() {
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, "what is there is no socket"));
     }
-    match UnixStream::connect(path) {
+    match connect(path, LOOK) {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        // He listens, and takes none of those who wait.
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(in_use()),
         Err(error) => Err(error),
         Ok(_) => Err(in_use()),
     }
@@ -205,6 +234,27 @@ mod tests {
         fs::write(&path, "data").unwrap();
         assert_eq!(listen(&path, 0o600).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(fs::read(&path).unwrap(), b"data");
+    }
+
+    /// As where a service is stopped, and others have asked for it.
+    #[test]
+    fn who_has_no_room_for_more_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        let listener = socket2::Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
+        listener.bind(&SockAddr::unix(&path).unwrap()).unwrap();
+        listener.listen(0).unwrap();
+        let waits = connect(&path, LOOK).unwrap();
+        let begun = Instant::now();
+        let error = connect(&path, Duration::from_millis(50)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+        assert!((Duration::from_millis(50)..Duration::from_secs(10)).contains(&begun.elapsed()));
+        // He is there, so that his place is not another's.
+        assert_eq!(listen(&path, 0o600).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        assert!(path.exists());
+        listener.accept().unwrap();
+        drop(waits);
+        connect(&path, LOOK).unwrap();
     }
 
     #[test]

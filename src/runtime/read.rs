@@ -13,6 +13,7 @@ use crate::time::Instant;
 
 /// How long a read waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Wait {
     /// As the slot's read timeout says when the read begins (row I8).
     AsSlot,

@@ -159,9 +159,14 @@ impl Accept {
         let mine = users.borrow().connections_of(peer.uid);
         if mine >= most || users.borrow().connections() >= most_in_all {
             let reason = if mine >= most {
-                format!("user {} has {most} connections, no more are allowed", peer.uid)
+                format!(
+                    "user {} has {most} connections, no more are allowed (connections_per_user)",
+                    peer.uid
+                )
             } else {
-                format!("there are {most_in_all} connections, no more are allowed")
+                format!(
+                    "there are {most_in_all} connections, no more are allowed (total_connections)"
+                )
             };
             add(&stats.connections_refused, 1);
             let mut reply = BytesMut::new();

@@ -441,7 +441,9 @@ impl Connection {
         if version != VERSION {
             self.broken = true;
             let text = format!("this service speaks version {VERSION}, not {version}");
-            return Err(Failure::new(Code::Unsupported, 50, text));
+            let mut failure = Failure::new(Code::Unsupported, 50, text);
+            failure.a = VERSION.into();
+            return Err(failure);
         }
         self.greeted = true;
         Ok(Reply::Welcome(Welcome {
@@ -461,7 +463,7 @@ impl Connection {
     fn has_room(&self, name_octets: usize) -> Result<(), Failure> {
         let most = self.shared.rights().quotas(self.peer.uid).handles_per_connection;
         if self.handles.len() >= most {
-            let text = format!("a connection has at most {most} handles");
+            let text = format!("a connection has at most {most} handles (handles_per_connection)");
             return Err(Failure::new(Code::Full, 1816, text));
         }
         check_names(self.handles.names() + name_octets)
@@ -491,7 +493,8 @@ impl Connection {
         self.has_room(name.as_str().len())?;
         let quotas = rights.quotas(self.peer.uid);
         if self.shared.table.len() >= rights.total.slots {
-            let text = format!("there are {} mailslots, no more are allowed", rights.total.slots);
+            let most = rights.total.slots;
+            let text = format!("there are {most} mailslots, no more are allowed (total_slots)");
             return Err(Failure::new(Code::Full, 1816, text));
         }
         let (max_slots, max_octets_in_all) = (quotas.slots, quotas.octets);
@@ -508,7 +511,17 @@ impl Connection {
         if max_octets > 0 {
             options = options.max_octets(max_octets);
         }
-        let server = self.shared.table.create(clock::now(), name, &options)?;
+        let created = self.shared.table.create(clock::now(), name, &options);
+        let server = created.map_err(|error| match error {
+            slot::Error::TooMany => {
+                let uid = self.peer.uid;
+                let text = format!(
+                    "user {uid} has {max_slots} mailslots, no more are allowed (slots_per_user)"
+                );
+                Failure::new(Code::Full, 1816, text)
+            }
+            error => error.into(),
+        })?;
         self.give(Handle::Server(server))
     }
 
@@ -590,7 +603,9 @@ impl Connection {
                 if let Hold::Not(Read::Waiting { ticket, .. }) = hold {
                     slot.cancel(clock::now(), ticket).fire();
                 }
-                let text = format!("{quota} reads of this connection wait already");
+                let text = format!(
+                    "{quota} reads of this connection wait already (pending_reads_per_connection)"
+                );
                 return Err(Failure::new(Code::Full, 1816, text));
             }
         }
@@ -669,7 +684,9 @@ impl Connection {
         let mut tokens = self.shared.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         let (tokens_of, names) = tokens.of(self.number);
         if tokens_of >= most {
-            let text = format!("a connection shares at most {most} handles at a time");
+            let text = format!(
+                "a connection shares at most {most} handles at a time (handles_per_connection)"
+            );
             return Err(Failure::new(Code::Full, 1816, text));
         }
         check_names(names + shared.name_octets())?;

@@ -50,6 +50,7 @@ pub use stats::node_stats;
 
 /// What a service serves.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Config {
     /// The slots.
     pub table: Arc<Table>,
@@ -59,6 +60,13 @@ pub struct Config {
     pub rights: Rights,
     /// Where its socket is, for those who are to find it again.
     pub path: PathBuf,
+}
+
+impl Config {
+    /// A service without a network.
+    pub fn new(table: Arc<Table>, rights: Rights, path: impl Into<PathBuf>) -> Self {
+        Self { table, live: None, rights, path: path.into() }
+    }
 }
 
 /// A service on a socket. Dropped, it ends: its clients' handles are closed, the slots that only

@@ -15,10 +15,8 @@
 //!     "creating browse is reserved to root and the service's own user: \
 //!      [[create]] names = [\"browse\"], users = [\"alice\"]"
 //! );
-//! rights.create.push(CreateRule {
-//!     names: vec![Pattern::parse("BROWSE")?],
-//!     who: Who::Some { users: vec![1000], groups: vec![] },
-//! });
+//! let who = Who::Some { users: vec![1000], groups: vec![] };
+//! rights.create.push(CreateRule::new(vec![Pattern::parse("BROWSE")?], who));
 //! assert_eq!(rights.may_create(&alice, &browse), Ok(()));
 //! assert_eq!(rights.may_create(&alice, &LocalName::parse("alerts")?), Ok(()));
 //! # Ok(())
@@ -41,6 +39,7 @@ pub const SYSTEM_NAMES: [&str; 5] = ["ALERTER", "BROWSE", "LANMAN", "MESSNGR", r
 /// What the users of a service may do. Root and the service's own user may do everything, within
 /// what all may take.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Rights {
     /// Whose service it is; root's by default.
     pub own_user: u32,
@@ -59,11 +58,19 @@ pub struct Rights {
 
 /// Who may create some names.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CreateRule {
     /// The names.
     pub names: Vec<Pattern>,
     /// Those who may, besides root and the service's own user.
     pub who: Who,
+}
+
+impl CreateRule {
+    /// Those may create mailslots of these names.
+    pub const fn new(names: Vec<Pattern>, who: Who) -> Self {
+        Self { names, who }
+    }
 }
 
 /// Some users and groups.
@@ -82,6 +89,7 @@ pub enum Who {
 
 /// What one user may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Quotas {
     /// Mailslots.
     pub slots: usize,
@@ -98,6 +106,7 @@ pub struct Quotas {
 
 /// What all users together may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Totals {
     /// Mailslots.
     pub slots: usize,

@@ -60,6 +60,10 @@ struct Shared {
     state: State,
     /// Of the reads that wait in a task.
     wakers: BTreeMap<Ticket, Waker>,
+    /// What the table's counters have of this slot's.
+    told: Counters,
+    /// Whether the table knows that this is not all.
+    changed: bool,
 }
 
 impl Shared {
@@ -89,7 +93,9 @@ impl Slot {
         now: Instant,
         options: &Options,
     ) -> Arc<Self> {
-        let shared = Shared { state: State::new(now, options), wakers: BTreeMap::new() };
+        let state = State::new(now, options);
+        let (wakers, told) = (BTreeMap::new(), Counters::default());
+        let shared = Shared { state, wakers, told, changed: false };
         Arc::new(Self {
             id,
             name,
@@ -163,7 +169,7 @@ impl Slot {
         }
         let data = Bytes::copy_from_slice(data);
         let completed = shared.state.push(now, Message { data, from, to, received_at: now });
-        self.table.totals.written();
+        self.changed(&mut shared);
         Ok(shared.wakes(&completed))
     }
 
@@ -225,7 +231,7 @@ impl Slot {
             return Err(Error::Full);
         }
         let completed = shared.state.put_back(now, number, message);
-        self.table.totals.put_back();
+        self.changed(&mut shared);
         Ok(shared.wakes(&completed))
     }
 
@@ -249,7 +255,7 @@ impl Slot {
         };
         self.settle(before, &shared);
         if matches!(read, Ok(Read::Done(_))) {
-            self.table.totals.read();
+            self.changed(&mut shared);
         }
         read
     }
@@ -269,7 +275,7 @@ impl Slot {
         }
         self.settle(before, &shared);
         if matches!(read, Read::Done(_)) {
-            self.table.totals.read();
+            self.changed(&mut shared);
         }
         read
     }
@@ -301,9 +307,25 @@ impl Slot {
         let mut shared = self.lock();
         let before = shared.state.octets();
         let remains = shared.state.close();
-        self.table.totals.vanished(shared.state.counters().vanished);
         self.settle(before, &shared);
         (Wakes(std::mem::take(&mut shared.wakers).into_values().collect()), remains)
+    }
+
+    /// Brings the counters of all slots up to date. With the table's lock: nobody else does.
+    pub(super) fn tell(&self, all: &mut Counters) {
+        let mut shared = self.lock();
+        let now = shared.state.counters();
+        all.advance(&shared.told, &now);
+        shared.told = now;
+        shared.changed = false;
+    }
+
+    /// Counters changed: the table asks for them when somebody asks it, and knows whom to ask.
+    fn changed(&self, shared: &mut Shared) {
+        if !shared.changed {
+            shared.changed = true;
+            self.table.changed(self.id);
+        }
     }
 
     // Nothing in here panics while it holds the lock: a poisoned one is as good as any.

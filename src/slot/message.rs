@@ -9,6 +9,7 @@ use crate::wire::netbios::Name;
 
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Message {
     /// Its octets; none is a message too.
     pub data: Bytes,
@@ -20,11 +21,26 @@ pub struct Message {
     pub received_at: Instant,
 }
 
+impl Message {
+    /// One of a local writer, put into the queue then.
+    pub fn new(data: impl Into<Bytes>, received_at: Instant) -> Self {
+        Self { data: data.into(), from: None, to: None, received_at }
+    }
+}
+
 /// Who wrote a message from another machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Sender {
     /// The NetBIOS name in the datagram.
     pub name: Name,
     /// The address that the datagram came from.
     pub address: SocketAddrV4,
+}
+
+impl Sender {
+    /// One of that name, at that address.
+    pub const fn new(name: Name, address: SocketAddrV4) -> Self {
+        Self { name, address }
+    }
 }

@@ -25,6 +25,7 @@ pub enum Target {
 
 impl Target {
     /// Reads a path. `/` means `\`; a name alone, `alerts` or `pos\eod`, is a slot of this machine.
+    /// Where it has a colon it is to be written in full, `\\.\mailslot\a:b`.
     ///
     /// # Errors
     ///
@@ -126,13 +127,14 @@ impl LocalName {
         &self.folded
     }
 
-    /// A name alone. What looks like a file, `C:\x` or `\x`, is not one (row C4).
+    /// A name alone. What looks like a file, `C:\x` or `\x`, is not one (row C4), nor a target of
+    /// the command, `.:x` or `HOST:x`: a slot of that name would have been meant by nobody.
     fn bare(path: &str) -> Result<Self, PathError> {
-        let mut chars = path.chars();
-        let first = chars.next();
-        let drive = first.is_some_and(|c| c.is_ascii_alphabetic()) && chars.next() == Some(':');
-        if drive || first.is_some_and(is_slash) {
+        if path.starts_with(is_slash) {
             return Err(PathError::new(PathErrorKind::NotAMailslot, 0));
+        }
+        if let Some(at) = path.find(':') {
+            return Err(PathError::new(PathErrorKind::NotAMailslot, at));
         }
         Self::normalised(path, 0)
     }
@@ -282,7 +284,7 @@ impl fmt::Display for PathError {
         f.write_str(match self.kind {
             PathErrorKind::Empty => return f.write_str("the path is empty"),
             PathErrorKind::NotAMailslot => {
-                r"not a mailslot's path: name, \\.\mailslot\name or \\host\mailslot\name"
+                r"not a mailslot's path: write name, \\.\mailslot\name or \\host\mailslot\name"
             }
             PathErrorKind::NoName => r"no name behind \mailslot\",
             PathErrorKind::TrailingBackslash => "a mailslot's name does not end with a backslash",

@@ -32,6 +32,7 @@ pub struct Ticket(u64);
 
 /// What a read came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Read {
     /// A message, which is no longer in the queue.
     Done(Message),
@@ -57,6 +58,7 @@ pub enum Read {
 
 /// What a read came to that [holds](super::Slot::hold) its message.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Hold {
     /// A message, which is the reader's alone, and goes back to its place unless it is collected.
     Held {
@@ -73,6 +75,7 @@ pub enum Hold {
 
 /// What a slot says about itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Info {
     /// The most octets a message may have; 0 for any.
     pub max_message_size: u32,
@@ -84,8 +87,21 @@ pub struct Info {
     pub read_timeout: ReadTimeout,
 }
 
+impl Info {
+    /// What a slot says, in the order of its fields.
+    pub const fn new(
+        max_message_size: u32,
+        next_size: Option<usize>,
+        message_count: usize,
+        read_timeout: ReadTimeout,
+    ) -> Self {
+        Self { max_message_size, next_size, message_count, read_timeout }
+    }
+}
+
 /// When what happened to a slot (row H8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Times {
     /// It was created; can be set.
     pub created: Instant,
@@ -93,6 +109,13 @@ pub struct Times {
     pub last_read: Instant,
     /// A message was last written.
     pub last_write: Instant,
+}
+
+impl Times {
+    /// The times of a slot, in the order of its fields.
+    pub const fn new(created: Instant, last_read: Instant, last_write: Instant) -> Self {
+        Self { created, last_read, last_write }
+    }
 }
 
 /// The tickets that an operation completed.

@@ -1,10 +1,10 @@
 //! Who is there: the slots of a machine, by name.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::counters::{Counters, Totals};
+use super::counters::Counters;
 use super::error::Error;
 use super::fold::fold;
 use super::handle::{Server, Slot, Wakes, Writer};
@@ -160,7 +160,9 @@ pub struct Table {
     slots: Mutex<Slots>,
     /// What all users share.
     budget: Arc<Budget>,
-    pub(super) totals: Totals,
+    /// Slots whose counters changed since they were asked for. Its lock is taken last, and no other
+    /// within it.
+    changed: Mutex<BTreeSet<u64>>,
 }
 
 #[derive(Debug, Default)]
@@ -172,6 +174,8 @@ struct Slots {
     /// Those who have slots.
     users: HashMap<u32, Account>,
     next_id: u64,
+    /// What became of the messages of all slots that there are and were, as far as it was asked.
+    counters: Counters,
 }
 
 /// What a user has.
@@ -183,8 +187,8 @@ struct Account {
 
 impl Default for Table {
     fn default() -> Self {
-        let slots = Mutex::default();
-        Self { slots, budget: Budget::new(MAX_OCTETS, None), totals: Totals::default() }
+        let budget = Budget::new(MAX_OCTETS, None);
+        Self { slots: Mutex::default(), budget, changed: Mutex::default() }
     }
 }
 
@@ -280,6 +284,8 @@ impl Table {
         let removed = slots.by_name.remove(slot.name().folded());
         slots.by_id.remove(&slot.id());
         let closed = slot.close();
+        slot.tell(&mut slots.counters);
+        self.changes().remove(&slot.id());
         let user = slot.owner().id;
         if let Some(account) = slots.users.get_mut(&user) {
             account.slots -= 1;
@@ -292,10 +298,23 @@ impl Table {
         closed
     }
 
-    /// What became of all messages of slots that there are and were. Costs the same with any number
-    /// of them.
+    /// What became of all messages of slots that there are and were. Asks those alone that did
+    /// something since the last time.
     pub fn counters(&self) -> Counters {
-        self.totals.counters()
+        let mut slots = self.lock();
+        let changed = std::mem::take(&mut *self.changes());
+        let Slots { by_id, counters, .. } = &mut *slots;
+        changed.iter().filter_map(|id| by_id.get(id)).for_each(|slot| slot.tell(counters));
+        *counters
+    }
+
+    /// That slot's counters changed.
+    pub(super) fn changed(&self, id: u64) {
+        self.changes().insert(id);
+    }
+
+    fn changes(&self) -> MutexGuard<'_, BTreeSet<u64>> {
+        self.changed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The most octets that the messages in all slots of all users take,

@@ -48,7 +48,7 @@ pub enum Reason {
     WordCount(u8),
     /// A setup opcode other than `TRANS_MAILSLOT_WRITE` (1).
     Opcode(u16),
-    /// A mailslot name without its terminating NUL.
+    /// A mailslot's name, or another text that more should follow, without its terminating NUL.
     Unterminated,
     /// A mailslot name of more than [`MAX_SLOT_NAME`](super::smb::MAX_SLOT_NAME) octets.
     SlotNameTooLong,
@@ -62,6 +62,10 @@ pub enum Reason {
     DataCount(u16),
     /// Another message than the one that is read.
     MessageOpcode(u16),
+    /// An answer that does not end with a version and two tokens 0xFFFF ([MS-ADTS] 6.3.1).
+    NoTrailer,
+    /// More entries than a list may have.
+    TooManyEntries,
     /// Refused only by strict reading.
     Strict(Note),
 }
@@ -113,6 +117,8 @@ impl fmt::Display for Reason {
             Self::DataOffset(found) => write!(f, "{found} lies before the end of the name"),
             Self::DataCount(found) => write!(f, "{found} octets of data reach beyond the end"),
             Self::MessageOpcode(found) => write!(f, "opcode {found} is another message's"),
+            Self::NoTrailer => f.write_str("no version and no tokens 0xFFFF at the end"),
+            Self::TooManyEntries => f.write_str("too many entries"),
             Self::Strict(note) => write!(f, "refused by strict reading: {}", note.meaning()),
         }
     }

@@ -4,14 +4,26 @@ use core::fmt;
 
 use bytes::BufMut;
 
-use super::browse::{HostAnnouncement, LocalMasterAnnouncement};
+use super::alerter::Alerter;
+use super::browse::{
+    AnnouncementRequest, BecomeBackup, DomainAnnouncement, GetBackupListRequest,
+    GetBackupListResponse, HostAnnouncement, LocalMasterAnnouncement, MasterAnnouncement,
+    RequestElection, ResetStateRequest,
+};
 use super::error::DecodeError;
+use super::lanman::LanmanAnnouncement;
+use super::messenger::Messenger;
+use super::netlogon::{
+    AnnounceUas, LogonRequest, LogonResponse2, PrimaryQuery, PrimaryResponse, SamLogonRequest,
+    SamLogonResponse,
+};
 use super::notes::{Decoded, Notes};
 use super::oem::CodePage;
 use super::smb::SlotName;
-use super::structure::{Describe as _, Structure};
 #[cfg(feature = "cli")]
-use super::structure::{Visitor, trace};
+use super::structure::trace;
+use super::structure::{Decoder, Describe as _, Structure as _, Visitor};
+use super::waitfor::{FOLDER, Waitfor};
 
 /// A message as a line of text.
 struct Text<'p, 'a>(&'p Payload<'a>, CodePage);
@@ -73,7 +85,6 @@ macro_rules! payloads {
             }
 
             /// Its fields, in their order; none of a raw one.
-            #[cfg(feature = "cli")]
             pub(crate) fn visit<V: Visitor<'a>>(&mut self, visitor: &mut V) -> Result<(), V::Error> {
                 match self {
                     $(Self::$kind(payload) => payload.visit(visitor),)*
@@ -104,7 +115,26 @@ macro_rules! payloads {
 
 payloads! {
     HostAnnouncement "host_announcement" HostAnnouncement<'a>, "a machine is there, or leaves";
+    AnnouncementRequest "announcement_request" AnnouncementRequest<'a>, "who is there?";
+    RequestElection "request_election" RequestElection<'a>, "who is to be the master browser?";
+    GetBackupListRequest "get_backup_list_request" GetBackupListRequest<'a>, "who has the list of the workgroup?";
+    GetBackupListResponse "get_backup_list_response" GetBackupListResponse<'a>, "these machines have it";
+    BecomeBackup "become_backup" BecomeBackup<'a>, "that machine is to keep the list, too";
+    DomainAnnouncement "domain_announcement" DomainAnnouncement<'a>, "a workgroup is there";
+    MasterAnnouncement "master_announcement" MasterAnnouncement<'a>, "a master browser tells its domain's that it is there";
+    ResetStateRequest "reset_state_request" ResetStateRequest<'a>, "a browser is to stop";
     LocalMasterAnnouncement "local_master_announcement" LocalMasterAnnouncement<'a>, "a master browser is there";
+    LanmanAnnouncement "lanman_announcement" LanmanAnnouncement<'a>, "a machine tells LAN Manager that it is there";
+    Messenger "messenger" Messenger<'a>, "somebody tells somebody something";
+    Alerter "alerter" Alerter<'a>, "a service tells that something happened";
+    Waitfor "waitfor" Waitfor<'a>, "a signal";
+    LogonRequest "logon_request" LogonRequest<'a>, "a user logs on to a domain of LAN Manager";
+    LogonResponse2 "logon_response2" LogonResponse2<'a>, "a server lets it";
+    PrimaryQuery "primary_query" PrimaryQuery<'a>, "who is the primary domain controller?";
+    PrimaryResponse "primary_response" PrimaryResponse<'a>, "that one is";
+    SamLogonRequest "sam_logon_request" SamLogonRequest<'a>, "which domain controller is there, or knows an account?";
+    SamLogonResponse "sam_logon_response" SamLogonResponse<'a>, "that one is, or does";
+    AnnounceUas "announce_uas" AnnounceUas<'a>, "the accounts of a domain changed";
 }
 
 impl<'a> Payload<'a> {
@@ -120,31 +150,94 @@ impl<'a> Payload<'a> {
     /// [`DecodeError`] where the data are of a kind that the mailslot is known for, and cannot be
     /// read. Of another kind they are [`Raw`](Self::Raw).
     pub fn decode(slot: SlotName<'a>, data: &'a [u8]) -> Result<Decoded<Self>, DecodeError> {
-        if slot.is_leaf(b"BROWSE") {
-            return browse(data);
+        let mut value = Self::usual(slot, data);
+        let mut decoder = Decoder::new(data);
+        match value.visit(&mut decoder) {
+            Ok(()) => Ok(Decoded { value, notes: decoder.notes() }),
+            // What looked like an answer of NETLOGON is one of something else.
+            Err(_) if slot.leaf_begins(ANSWERS) && !slot.is_leaf(br"TEMP\NETLOGON") => {
+                Ok(Decoded { value: Self::Raw(data), notes: Notes::NONE })
+            }
+            Err(error) => Err(error),
         }
-        Ok(raw(data))
+    }
+
+    /// What can be read of data that are damaged; the fields from the damage on are the usual ones.
+    #[cfg(feature = "cli")]
+    pub(crate) fn partial(slot: SlotName<'a>, data: &'a [u8]) -> Self {
+        let mut value = Self::usual(slot, data);
+        // Until it fails it has set what it read.
+        let _ = value.visit(&mut Decoder::new(data));
+        value
+    }
+
+    /// The usual message of the kind that the data are of.
+    fn usual(slot: SlotName<'a>, data: &'a [u8]) -> Self {
+        let is_netlogon = || {
+            slot.is_leaf(br"NET\NETLOGON")
+                || slot.is_leaf(br"NET\NTLOGON")
+                || slot.leaf_begins(br"NET\GETDC")
+                || slot.leaf_begins(ANSWERS)
+        };
+        let known = if slot.is_leaf(b"BROWSE") {
+            browse(data)
+        } else if slot.is_leaf(b"LANMAN") {
+            lanman(data)
+        } else if is_netlogon() {
+            netlogon(data)
+        } else if slot.is_leaf(b"MESSNGR") {
+            Some(Self::Messenger(Messenger::default()))
+        } else if slot.is_leaf(b"ALERTER") {
+            Some(Self::Alerter(Alerter::default()))
+        } else {
+            slot.leaf_in(FOLDER).map(|signal| Self::Waitfor(Waitfor { signal, octets: &[] }))
+        };
+        known.unwrap_or(Self::Raw(data))
     }
 }
 
-fn browse(data: &[u8]) -> Result<Decoded<Payload<'_>>, DecodeError> {
-    match data.first() {
-        Some(0x01) => read(data, Payload::HostAnnouncement),
-        Some(0x0f) => read(data, Payload::LocalMasterAnnouncement),
-        _ => Ok(raw(data)),
+/// What the names of mailslots begin with that programs create for answers of any kind.
+const ANSWERS: &[u8] = br"TEMP\";
+
+/// [MS-ADTS] 6.3.1.3, [MS-NRPC] 2.2.1.5.1: opcodes of two octets.
+fn netlogon<'a>(data: &[u8]) -> Option<Payload<'a>> {
+    Some(match data {
+        [0, 0, ..] => Payload::LogonRequest(LogonRequest::default()),
+        [6, 0, ..] => Payload::LogonResponse2(LogonResponse2::default()),
+        [7, 0, ..] => Payload::PrimaryQuery(PrimaryQuery::default()),
+        [10, 0, ..] => Payload::AnnounceUas(AnnounceUas::default()),
+        [12, 0, ..] => Payload::PrimaryResponse(PrimaryResponse::default()),
+        [18, 0, ..] => Payload::SamLogonRequest(SamLogonRequest::default()),
+        [19..=21 | 23..=25, 0, ..] => Payload::SamLogonResponse(SamLogonResponse::default()),
+        _ => return None,
+    })
+}
+
+/// [MS-BRWS] 2.2: the first octet says it.
+fn browse<'a>(data: &[u8]) -> Option<Payload<'a>> {
+    Some(match data.first()? {
+        0x01 => Payload::HostAnnouncement(HostAnnouncement::default()),
+        0x02 => Payload::AnnouncementRequest(AnnouncementRequest::default()),
+        0x08 => Payload::RequestElection(RequestElection::default()),
+        0x09 => Payload::GetBackupListRequest(GetBackupListRequest::default()),
+        0x0a => Payload::GetBackupListResponse(GetBackupListResponse::default()),
+        0x0b => Payload::BecomeBackup(BecomeBackup::default()),
+        0x0c => Payload::DomainAnnouncement(DomainAnnouncement::default()),
+        0x0d => Payload::MasterAnnouncement(MasterAnnouncement::default()),
+        0x0e => Payload::ResetStateRequest(ResetStateRequest::default()),
+        0x0f => Payload::LocalMasterAnnouncement(LocalMasterAnnouncement::default()),
+        _ => return None,
+    })
+}
+
+/// LAN Manager's opcodes have two octets. By [MS-BRWS] 2.2.1 a `HostAnnouncement` can be here too:
+/// its signature tells it.
+fn lanman<'a>(data: &[u8]) -> Option<Payload<'a>> {
+    match data {
+        [0x01, rest @ ..] if rest.get(29..31) == Some(&[0x55, 0xaa]) => browse(data),
+        [0x01, 0x00, ..] => Some(Payload::LanmanAnnouncement(LanmanAnnouncement::default())),
+        _ => None,
     }
-}
-
-fn raw(data: &[u8]) -> Decoded<Payload<'_>> {
-    Decoded { value: Payload::Raw(data), notes: Notes::NONE }
-}
-
-fn read<'a, T: Structure<'a>>(
-    data: &'a [u8],
-    payload: impl FnOnce(T) -> Payload<'a>,
-) -> Result<Decoded<Payload<'a>>, DecodeError> {
-    let Decoded { value, notes } = T::decode(data)?;
-    Ok(Decoded { value: payload(value), notes })
 }
 
 /// As [`text`](Payload::text) through the default code page.

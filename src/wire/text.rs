@@ -62,3 +62,113 @@ impl Name16 {
         (name, behind.get(1..).unwrap_or_default())
     }
 }
+
+/// Text in UTF-16LE, ended by a NUL of two octets.
+///
+/// These are octets as they stand on the wire: half a surrogate pair and, where the message ends
+/// with the text, half a character are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Utf16<'a> {
+    /// What is before the NUL.
+    pub octets: &'a [u8],
+    /// Where the NUL is missing, since the message ends with the text, or before it.
+    pub open: bool,
+}
+
+impl<'a> Utf16<'a> {
+    /// A text as it should be: ended by a NUL, which is not among `octets`.
+    pub const fn new(octets: &'a [u8]) -> Self {
+        Self { octets, open: false }
+    }
+
+    /// Octets that it takes.
+    pub const fn encoded_len(self) -> usize {
+        self.octets.len() + if self.open { 0 } else { 2 }
+    }
+
+    /// Its code units. Half of one at the end is left out.
+    pub fn units(self) -> impl Iterator<Item = u16> + 'a {
+        self.octets.chunks_exact(2).map(|unit| u16::from_le_bytes([unit[0], unit[1]]))
+    }
+
+    /// Its characters; an unpaired surrogate is U+FFFD.
+    pub fn chars(self) -> impl Iterator<Item = char> + 'a {
+        char::decode_utf16(self.units())
+            .map(|decoded| decoded.unwrap_or(char::REPLACEMENT_CHARACTER))
+    }
+
+    /// Whether its characters are all there is to it: none was replaced or left out.
+    pub fn is_sound(self) -> bool {
+        self.octets.len() % 2 == 0
+            && char::decode_utf16(self.units()).all(|decoded| decoded.is_ok())
+    }
+}
+
+/// The text, control characters escaped as `\x1b`.
+impl fmt::Display for Utf16<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use fmt::Write as _;
+        self.chars().try_for_each(|c| match c {
+            c if c.is_control() => write!(f, "\\x{:02x}", u32::from(c)),
+            c => f.write_char(c),
+        })
+    }
+}
+
+/// Text in UTF-16LE, in a field of `N` octets: ended by a NUL where it is shorter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Utf16Field<const N: usize>(pub [u8; N]);
+
+impl<const N: usize> Utf16Field<N> {
+    /// The text, and NULs behind it; none that is too long.
+    pub fn new(text: &str) -> Option<Self> {
+        let mut field = [0; N];
+        let mut room = field.chunks_exact_mut(2);
+        for unit in text.encode_utf16() {
+            room.next()?.copy_from_slice(&unit.to_le_bytes());
+        }
+        Some(Self(field))
+    }
+
+    /// What is before the first NUL.
+    pub fn text(&self) -> Utf16<'_> {
+        split_utf16(&self.0).0
+    }
+
+    /// Whether it is this text.
+    pub fn is(&self, text: &str) -> bool {
+        self.text().units().eq(text.encode_utf16())
+    }
+}
+
+impl<const N: usize> Default for Utf16Field<N> {
+    fn default() -> Self {
+        Self([0; N])
+    }
+}
+
+/// The text, control characters escaped as `\x1b`.
+impl<const N: usize> fmt::Display for Utf16Field<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.text().fmt(f)
+    }
+}
+
+/// What is before the first NUL of a field, and behind it; nothing behind it where that is NULs.
+pub(crate) fn split_utf16(field: &[u8]) -> (Utf16<'_>, &[u8]) {
+    let nul = field.chunks_exact(2).position(|unit| unit == [0, 0]);
+    let (octets, behind) = field.split_at(nul.map_or(field.len(), |units| 2 * units));
+    let text = Utf16 { octets, open: nul.is_none() };
+    (text, if behind.iter().all(|&octet| octet == 0) { &[] } else { behind })
+}
+
+/// Octets between two fields, so that the second begins at a multiple of 2 or 4, counted from the
+/// first octet of the message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Padding<'a> {
+    /// As many as that takes, all 0.
+    #[default]
+    Zeros,
+    /// Others, or another number of them.
+    Octets(&'a [u8]),
+}

@@ -92,9 +92,9 @@ class Connection:
         octets = struct.unpack_from("<I", body, at)[0]
         return body[at + 4:at + 4 + octets].decode(errors="replace")
 
-    def count(self, kind):
+    def count(self, kind, body=b""):
         """Entries of a list, of slots or counters."""
-        return struct.unpack_from("<I", self.ask(kind))[0]
+        return struct.unpack_from("<I", self.ask(kind, body))[0]
 
 
 def say(answer):
@@ -163,7 +163,7 @@ def operations(path):
             attempt(lambda: kept.append(connect()))
 
     def slots():
-        attempt(lambda: connect().count(SLOTS))
+        attempt(lambda: connect().count(SLOTS, struct.pack("<Q", 0)))
 
     def stats():
         attempt(lambda: connect().count(STATS))

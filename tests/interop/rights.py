@@ -3,6 +3,7 @@ and one that is granted, of real users."""
 
 import json
 import pathlib
+import re
 import shutil
 import signal
 
@@ -190,8 +191,30 @@ def programs_find_it_where_they_look(lan):
     equal((recv.wait(), recv.out.text()), (0, "found"), "what comes")
     second = box.popen(*inside, program, "serve")
     equal(second.wait(), 3, "exit code of a second one")
-    require("/run/mailslot/socket: another program listens there" in second.err.text(), second)
+    require(re.search(r"/run/mailslot/socket \(mailslot, pid \d+\): another program listens there",
+                      second.err.text()), second)
     equal(serve.stop(signal.SIGTERM), TERMINATED, "exit code")
+
+
+def a_service_does_not_begin_beside_a_program(lan):
+    """Whose mailslots the programs of its user would go on to find, and all others the service's."""
+    box, program = lan.host("LINUXBOX", BOX), lan.program_for_all()
+    script = f"mount -t tmpfs tmpfs /run && exec {program} recv --local alerts"
+    recv = box.popen("unshare", "--mount", "sh", "-c", script)
+    recv.err.wait("this machine alone: mailslot alerts")
+    inside = ["nsenter", f"--mount=/proc/{recv.process.pid}/ns/mnt"]
+    for how in [], ["--local"]:
+        serve = box.popen(*inside, program, "serve", *how)
+        equal(serve.wait(), 3, "exit code")
+        who = f"/mailslot/socket (mailslot, pid {recv.process.pid}) has the mailslots already"
+        require(who in serve.err.text(), serve.err.text())
+    # A place of its own is in nobody's way.
+    serve = box.popen(*inside, program, "serve", "--local", "--socket", "/run/another")
+    serve.err.wait("serves at /run/another$")
+    equal(recv.stop(signal.SIGTERM), TERMINATED, "exit code of the first")
+    inside = ["nsenter", f"--mount=/proc/{serve.process.pid}/ns/mnt"]
+    serve = box.popen(*inside, program, "serve")
+    serve.err.wait("serves at /run/mailslot/socket$")
 
 
 def the_network_is_for_those_who_are_listed(lan):

@@ -3,11 +3,12 @@
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use mailslot::blocking;
-use mailslot::client::Connection;
+use mailslot::client::{CallError, Connection};
 use mailslot::ipc::{
     Code, Failure, HandleEntry, Numbered, Reply, Request, Wait, Welcome, limits, next_frame,
 };
@@ -103,8 +104,7 @@ fn read(handle: u32) -> Request<'static> {
 
 fn messages(number: u64) -> Reply {
     let data = Bytes::from_static(b"message");
-    let message = Message { data, from: None, to: None, received_at: Instant::from_micros(0) };
-    Reply::Messages(vec![Numbered { number, message }])
+    Reply::Messages(vec![Numbered::new(number, Message::new(data, Instant::from_micros(0)))])
 }
 
 fn aborted() -> Reply {
@@ -146,6 +146,89 @@ async fn a_handle_is_closed_after_what_it_gives_back() {
             );
         }
         assert_eq!(service.said(), "Close { handle: 7 }");
+    }
+}
+
+/// A handle is closed while a read waits through it, as the one that a stream of messages was made
+/// of: the read ends here, and what it brings all the same goes back first.
+#[tokio::test]
+async fn a_handle_that_is_closed_ends_its_reads() {
+    let place = Place::new();
+    let (connection, mut service) = place.connect().await;
+    for is_late in [true, false] {
+        let mut call = Box::pin(connection.call(&read(7)));
+        let mut other = Box::pin(connection.call(&read(9)));
+        assert!(poll_once(&mut call).is_pending() && poll_once(&mut other).is_pending());
+        let (id, ()) = service.next(|request| assert_eq!(*request, read(7))).expect("a read");
+        let (other_id, ()) = service.next(|request| assert_eq!(*request, read(9))).expect("so");
+        connection.tell(&Request::Close { handle: 7 });
+        assert_eq!(service.said(), format!("{:?}", Request::Cancel { read: id }));
+        if is_late {
+            assert!(
+                matches!(poll_once(&mut call), Poll::Ready(Err(CallError::Failed(failure))) if failure.code == Code::Aborted)
+            );
+            drop(call);
+            service.answer(id, &messages(3));
+        } else {
+            // Nobody looked before it came.
+            service.answer(id, &messages(3));
+            turns().await;
+            let ended = poll_once(&mut call);
+            assert!(matches!(ended, Poll::Ready(Err(CallError::Failed(_)))), "{ended:?}");
+        }
+        turns().await;
+        assert!(service.said().starts_with("PutBack { handle: 7, "));
+        assert_eq!(service.said(), "Close { handle: 7 }");
+        service.answer(other_id, &messages(4));
+        assert_eq!(other.await, Ok(messages(4)), "which has nothing to do with it");
+    }
+}
+
+/// What came before the handle was closed is its reader's, or goes back through it.
+#[tokio::test]
+async fn a_handle_is_closed_after_what_it_brought() {
+    let place = Place::new();
+    let (connection, mut service) = place.connect().await;
+    for is_taken in [true, false] {
+        let mut call = Box::pin(connection.call(&read(7)));
+        assert!(poll_once(&mut call).is_pending());
+        let (id, ()) = service.next(|_| ()).expect("a read");
+        service.answer(id, &messages(3));
+        turns().await;
+        connection.tell(&Request::Close { handle: 7 });
+        if is_taken {
+            assert_eq!(call.await, Ok(messages(3)));
+        } else {
+            drop(call);
+            assert!(service.said().starts_with("PutBack { handle: 7, "));
+        }
+        assert_eq!(service.said(), "Close { handle: 7 }");
+    }
+}
+
+/// Nobody is to have what a handle was shared by, where nobody waits for the token.
+#[tokio::test]
+async fn a_token_that_nobody_waits_for_is_used_up() {
+    let place = Place::new();
+    let (connection, mut service) = place.connect().await;
+    for comes_first in [true, false] {
+        let mut call = Box::pin(connection.call(&Request::Share { handle: 7 }));
+        assert!(poll_once(&mut call).is_pending());
+        let (id, ()) = service.next(|_| ()).expect("a request");
+        if comes_first {
+            service.answer(id, &Reply::Token("token".into()));
+            turns().await;
+            drop(call);
+        } else {
+            drop(call);
+            service.answer(id, &Reply::Token("token".into()));
+            turns().await;
+        }
+        let take = Request::Take { token: "token" };
+        let (id, ()) = service.next(|request| assert_eq!(*request, take)).expect("it is taken");
+        service.answer(id, &Reply::Handle(HandleEntry::new(8, true, "alerts")));
+        turns().await;
+        assert_eq!(service.said(), "Close { handle: 8 }");
     }
 }
 
@@ -201,7 +284,7 @@ fn no_message_is_on_its_way_when_a_threads_time_is_over() {
     });
     let mut service = place.accept();
     let (id, ()) = service.next(|_| ()).expect("a creation");
-    let entry = HandleEntry { handle: 7, reads: true, name: "alerts".into() };
+    let entry = HandleEntry::new(7, true, "alerts");
     service.answer(id, &Reply::Handle(entry));
     let wait = Wait::For(ReadTimeout(2));
     let read = Request::Read { handle: 7, capacity: u32::MAX, most: 1, wait };

@@ -30,6 +30,7 @@ pub fn ipc(data: &[u8]) {
                 assert!(length as usize > MAX_FRAME);
                 break;
             }
+            Err(other) => panic!("{other}"),
         }
     }
 }

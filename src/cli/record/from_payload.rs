@@ -165,9 +165,11 @@ fn write<'a>(
             record.note(notes);
         }
         Err(error) => {
-            record.body =
-                Some(BodyRecord::Payload(Box::new(Payload::Raw(write.data)), context.page));
-            record.error = Some(ErrorRecord::new("body", error.behind(data_at)));
+            let payload = Payload::partial(name, write.data);
+            let kind = Some(payload.kind().into());
+            let error = ErrorRecord::new("body", error.behind(data_at));
+            record.error = Some(ErrorRecord { kind, ..error });
+            record.body = Some(BodyRecord::damaged(payload, write.data, context.page));
         }
     }
     record.profile = Some(profile.name().into());
@@ -218,6 +220,7 @@ impl ErrorRecord<'_> {
     pub(crate) fn new(layer: &'static str, error: DecodeError) -> Self {
         Self {
             layer: layer.into(),
+            kind: None,
             offset: error.offset,
             field: error.field.into(),
             reason: error.reason.to_string().into(),
@@ -228,6 +231,7 @@ impl ErrorRecord<'_> {
     pub(crate) fn cut(captured: usize, missing: usize) -> Self {
         Self {
             layer: "capture".into(),
+            kind: None,
             offset: captured,
             field: "snap_length".into(),
             reason: format!("{missing} octets were not captured").into(),
@@ -237,6 +241,7 @@ impl ErrorRecord<'_> {
     fn incomplete() -> Self {
         Self {
             layer: "nbdgm".into(),
+            kind: None,
             offset: 12,
             field: "packet_offset".into(),
             reason: "a fragment whose other parts are not here".into(),

@@ -180,6 +180,9 @@ pub(crate) struct NameRecord<'a> {
 pub(crate) struct ErrorRecord<'a> {
     #[serde(borrow)]
     pub(crate) layer: Cow<'a, str>,
+    /// Of a body: which one it would be.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub(crate) kind: Option<Cow<'a, str>>,
     pub(crate) offset: usize,
     #[serde(borrow)]
     pub(crate) field: Cow<'a, str>,

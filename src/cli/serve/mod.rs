@@ -4,6 +4,7 @@ mod config;
 mod running;
 mod socket;
 
+use std::env;
 use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -44,8 +45,9 @@ pub(super) struct Args {
     #[arg(long, requires = "config")]
     check_config: bool,
 
-    /// Where programs connect [default: where they look: /run/mailslot/socket for root, a folder of
-    /// their own for others, and for other networks than the usual one]
+    /// Where programs connect [default: `MAILSLOT_SOCKET`, or where they look:
+    /// /run/mailslot/socket for root, a folder of their own for others, and for other networks than
+    /// the usual one]
     #[arg(long, value_name = "PATH")]
     socket: Option<PathBuf>,
 
@@ -101,7 +103,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         let signals = Signals::new()?;
         let passed = passed()?;
         // Two services want the same place, whatever their ports are.
-        let place = Place::find(passed.unix, &config.socket, network.config())?;
+        let place = Place::find(passed.unix, &config.socket, network.config()).await?;
         let (identity, opened) = match network {
             Wanted::Network { identity, config } => {
                 (Some(identity), Some(open(config, passed.udp)?))
@@ -164,9 +166,9 @@ impl Args {
         let file = match &self.config {
             Some(path) => {
                 let shown = path.to_string_lossy();
-                let text = fs::read_to_string(path)
+                let octets = fs::read(path)
                     .map_err(|error| Failure::usage(format!("{}: {error}", Safe(&shown))))?;
-                Config::parse(&text, &Names::SYSTEM)
+                Config::read(&octets, &Names::SYSTEM)
                     .map_err(|error| Failure::usage(format!("{}:{error}", Safe(&shown))))?
             }
             None => Config::default(),
@@ -180,15 +182,29 @@ impl Args {
             code_page: self.code_page.or(file.code_page),
             ..file
         };
-        if self.socket.is_some() {
-            config.socket.path.clone_from(&self.socket);
+        // As programs find it that look for it.
+        let asked = || env::var_os("MAILSLOT_SOCKET").filter(|path| !path.is_empty());
+        if let Some(path) = self.socket.clone().or_else(|| asked().map(PathBuf::from)) {
+            config.socket.path = Some(path);
         }
         config.rights.own_user = peer::own_id();
         Ok(config)
     }
 
-    /// The node, or that there is to be none.
+    /// The node, or that there is to be none. What the file and the options say is wrong together
+    /// is nobody's line.
     fn wanted(&self, config: &Config) -> Result<Wanted, Failure> {
+        self.node(config).map_err(|failure| match &self.config {
+            Some(path) => Failure::usage(format!(
+                "{} and the options: {}",
+                Safe(&path.to_string_lossy()),
+                failure.message()
+            )),
+            None => failure,
+        })
+    }
+
+    fn node(&self, config: &Config) -> Result<Wanted, Failure> {
         if self.local {
             let (name_port, datagram_port) = PORTS;
             let node = node::Config { name_port, datagram_port, ..node::Config::default() };

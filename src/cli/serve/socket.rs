@@ -6,13 +6,15 @@ use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::{Path, PathBuf};
 
 use super::config::SocketConfig;
-use crate::api::service_socket;
+use crate::api::{Auto, Mailslots, Role, service_socket};
 use crate::cli::failure::Failure;
 use crate::cli::payload::Safe;
+use crate::cli::shared;
 use crate::net::listener::{self, Claim, SocketFile};
 use crate::runtime::LiveConfig;
 
-const ANOTHER: &str = "a service has it already; a second one needs another place: --socket PATH";
+const PLACE: &str = "another place for its socket: --socket PATH";
+const ANOTHER: &str = "end that one first, or give this one another place: --socket PATH";
 
 /// A socket that is listened at, its path for those who are to find it again, and its file where
 /// that is this process's.
@@ -31,7 +33,7 @@ pub(super) enum Place {
 impl Place {
     /// Sockets that were passed in; without them the configuration's path, or the one where others
     /// look for a service of that network.
-    pub(super) fn find(
+    pub(super) async fn find(
         passed: Vec<UnixListener>,
         config: &SocketConfig,
         network: &LiveConfig,
@@ -39,15 +41,22 @@ impl Place {
         if !passed.is_empty() {
             return Ok(Self::Passed(passed));
         }
-        let path = match config.path.clone().or_else(unit_folder) {
-            Some(path) => {
-                listener::make_folder(&path).map_err(|error| failed(&path, &error))?;
-                path
+        let claim = |path: &Path| Claim::new(path).map_err(|error| failed(path, &error));
+        if let Some(path) = config.path.clone().or_else(unit_folder) {
+            listener::make_folder(&path).map_err(|error| failed(&path, &error))?;
+            return claim(&path).map(Self::Claimed);
+        }
+        let path = service_socket(network)
+            .map_err(|error| Failure::ports(error.to_string()).with_hint(PLACE))?;
+        let claim = claim(&path)?;
+        // This user's programs would go on to find that one first, and others this one.
+        if let Ok(Some(has)) = Mailslots::existing(&Auto::new(network.clone())).await {
+            if let Role::Client { path } = has.role() {
+                let text = format!("{} has the mailslots already", shared::listener(&path));
+                return Err(Failure::ports(text).with_hint(ANOTHER));
             }
-            None => service_socket(network)
-                .map_err(|error| Failure::ports(error.to_string()).with_hint(ANOTHER))?,
-        };
-        Claim::new(&path).map(Self::Claimed).map_err(|error| failed(&path, &error))
+        }
+        Ok(Self::Claimed(claim))
     }
 
     /// Opens it.
@@ -70,11 +79,10 @@ impl Place {
 }
 
 fn failed(path: &Path, error: &io::Error) -> Failure {
-    let failure = Failure::ports(format!("{}: {error}", Safe(&path.to_string_lossy())));
-    match error.kind() {
-        io::ErrorKind::AddrInUse => failure.with_hint(ANOTHER),
-        _ => failure,
+    if error.kind() == io::ErrorKind::AddrInUse {
+        return Failure::ports(format!("{}: {error}", shared::listener(path))).with_hint(ANOTHER);
     }
+    Failure::ports(format!("{}: {error}", Safe(&path.to_string_lossy())))
 }
 
 /// The folder that systemd made for the service (`RuntimeDirectory=`).

@@ -40,7 +40,7 @@ pub(super) fn write(to: &mut impl Write, context: &Context, payload: &[u8]) -> i
 }
 
 fn field(to: &mut impl Write, offset: usize, name: &str, value: impl Display) -> io::Result<()> {
-    let line = format!("    {offset:>4}  {name:<24}{value}");
+    let line = format!("    {offset:>4}  {name:<23} {value}");
     writeln!(to, "{}", line.trim_end())
 }
 

@@ -14,6 +14,7 @@ const DATAGRAM: i32 = 1;
 
 /// A datagram, with what nmbd says of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct HandedOn<'a> {
     /// When nmbd received it, in whole seconds.
     pub at: SystemTime,

@@ -19,15 +19,15 @@ mod place;
 
 use std::fmt;
 use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nix::errno::Errno;
-use socket2::{Domain, SockAddr, Type};
 
 use super::Stop;
+use super::listener::connect;
 
 pub use layout::{HandedOn, MAX_PACKET};
 pub use place::{SOCKET_VARIABLE, sockets};
@@ -80,8 +80,11 @@ impl Subscription {
     ///
     /// [`NmbdError`].
     pub fn open(path: &Path, mailslot: &[u8]) -> Result<Self, NmbdError> {
-        let stream = connect(path).map_err(|error| NmbdFault::Absent(error).at(path))?;
-        Self::over(stream, path, mailslot).map_err(|fault| fault.at(path))
+        let stream = connect(path, ANSWER_TIMEOUT).map_err(|error| match error.kind() {
+            io::ErrorKind::WouldBlock => NmbdFault::Silent,
+            _ => NmbdFault::Absent(error),
+        });
+        stream.and_then(|stream| Self::over(stream, path, mailslot)).map_err(|fault| fault.at(path))
     }
 
     fn over(stream: UnixStream, path: &Path, mailslot: &[u8]) -> Result<Self, NmbdFault> {
@@ -157,15 +160,6 @@ impl Subscription {
         self.filled = left;
         Ok(())
     }
-}
-
-/// Not for ever, as where nmbd hangs and others wait already.
-fn connect(path: &Path) -> io::Result<UnixStream> {
-    let socket = socket2::Socket::new(Domain::UNIX, Type::STREAM, None)?;
-    socket.set_write_timeout(Some(ANSWER_TIMEOUT))?;
-    socket.set_read_timeout(Some(ANSWER_TIMEOUT))?;
-    socket.connect(&SockAddr::unix(path)?)?;
-    Ok(OwnedFd::from(socket).into())
 }
 
 /// Why nmbd hands nothing on.

@@ -174,6 +174,20 @@ fn places_without_a_server_are_absent() {
     assert_eq!(absent(&long), Some(long.clone()), "no socket's path is that long");
 }
 
+/// nmbd hangs, and so many wait for it that there is no room for one more.
+#[test]
+fn it_is_not_waited_for_in_a_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("unexpected");
+    let listener =
+        socket2::Socket::new(socket2::Domain::UNIX, socket2::Type::STREAM, None).unwrap();
+    listener.bind(&socket2::SockAddr::unix(&path).unwrap()).unwrap();
+    listener.listen(0).unwrap();
+    let _waits = UnixStream::connect(&path).unwrap();
+    let error = Subscription::open(&path, b"").unwrap_err();
+    assert!(matches!(error.fault(), NmbdFault::Silent) && !error.is_absent(), "{error}");
+}
+
 #[test]
 fn it_stops() {
     let (mut subscription, mut server) = subscribed(b"");

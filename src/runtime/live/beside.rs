@@ -67,6 +67,7 @@ pub struct Beside {
 
 /// How much of what is written to a mailslot comes to a node beside nmbd.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Hears {
     /// Nothing: nmbd keeps it.
     Nothing,

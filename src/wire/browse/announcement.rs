@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::ServerType;
+use super::{Machine, ServerType};
 use crate::wire::oem::CodePage;
 use crate::wire::structure::{Describe, Form, Opcode, Visitor};
 use crate::wire::text::{Name16, Oem};
@@ -23,7 +23,7 @@ pub struct Announcement<'a, const OPCODE: u8> {
     pub periodicity: u32,
     /// Whose it is.
     pub server_name: Name16,
-    /// Of the operating system: 10 of Windows 10, 6 of Windows Vista to 8.1.
+    /// Of the operating system: see [`os_name`](super::os_name).
     pub os_version_major: u8,
     /// The same.
     pub os_version_minor: u8,
@@ -74,9 +74,7 @@ impl<'a, const OPCODE: u8> Describe<'a> for Announcement<'a, OPCODE> {
         visitor.name16("server_name", &mut self.server_name)?;
         visitor.octet("os_version_major", Form::Decimal, &mut self.os_version_major)?;
         visitor.octet("os_version_minor", Form::Decimal, &mut self.os_version_minor)?;
-        let mut bits = self.server_type.bits();
-        visitor.le_u32("server_type", Form::Flags(ServerType::NAMES), &mut bits)?;
-        self.server_type = ServerType::from_bits_retain(bits);
+        self.server_type.visit("server_type", visitor)?;
         visitor.octet("browser_version_major", Form::Decimal, &mut self.browser_version_major)?;
         visitor.octet("browser_version_minor", Form::Decimal, &mut self.browser_version_minor)?;
         visitor.le_u16("signature", Form::Hex, &mut self.signature)?;
@@ -84,17 +82,14 @@ impl<'a, const OPCODE: u8> Describe<'a> for Announcement<'a, OPCODE> {
         visitor.surplus(&mut self.surplus)
     }
 
-    /// `WINBOX, version 10.0, every 720 s: workstation, server, nt; "front desk"`
     fn show(&self, f: &mut fmt::Formatter<'_>, page: CodePage) -> fmt::Result {
-        write!(f, "{}", page.printable(self.server_name.octets()))?;
-        if self.is_leaving() {
-            return f.write_str(" leaves");
-        }
-        write!(f, ", version {}.{}", self.os_version_major, self.os_version_minor)?;
-        write!(f, ", every {} s: {}", self.periodicity / 1000, self.server_type)?;
-        if !self.comment.octets.is_empty() {
-            write!(f, "; \"{}\"", self.comment.printable(page))?;
-        }
-        Ok(())
+        let machine = Machine {
+            name: self.server_name.octets(),
+            os_version: (self.os_version_major, self.os_version_minor),
+            seconds: self.periodicity / 1000,
+            server_type: self.server_type,
+            comment: self.comment.octets,
+        };
+        machine.show(f, page)
     }
 }

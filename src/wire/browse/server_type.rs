@@ -1,30 +1,11 @@
 //! What a machine says that it is ([MS-RAP] 2.5.5.2.1).
 
-use core::fmt;
+use crate::wire::flags::named_flags;
 
-use bitflags::bitflags;
-
-macro_rules! server_types {
-    ($($flag:ident $bit:literal $name:literal $meaning:literal)*) => {
-        bitflags! {
-            /// What a machine says that it is and does, of itself: nobody checks it ([MS-RAP]
-            /// 2.5.5.2.1). `Display` has the names, unknown bits as a number.
-            #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-            pub struct ServerType: u32 {
-                $(#[doc = concat!("`", $name, "`: ", $meaning, ".")] const $flag = $bit;)*
-                /// The others have no name.
-                const _ = !0;
-            }
-        }
-
-        impl ServerType {
-            /// The bits that have names.
-            pub(crate) const NAMES: &'static [(u32, &'static str)] = &[$(($bit, $name),)*];
-        }
-    };
-}
-
-server_types! {
+named_flags! {
+    /// What a machine says that it is and does, of itself: nobody checks it ([MS-RAP] 2.5.5.2.1).
+    /// `Display` has the names, unknown bits as a number.
+    ServerType:
     WORKSTATION 0x0000_0001 "workstation" "it uses other machines' files and printers"
     SERVER 0x0000_0002 "server" "it has some of its own"
     SQLSERVER 0x0000_0004 "sqlserver" "it runs Microsoft SQL Server"
@@ -56,10 +37,4 @@ server_types! {
     ALTERNATE_XPORT 0x2000_0000 "alternate_xport" "it answers on another transport too"
     LOCAL_LIST_ONLY 0x4000_0000 "local_list_only" "of a question: what the machine itself has seen"
     DOMAIN_ENUM 0x8000_0000 "domain_enum" "a workgroup or domain, not a machine"
-}
-
-impl fmt::Display for ServerType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        super::super::structure::write_flags(f, Self::NAMES, self.bits())
-    }
 }

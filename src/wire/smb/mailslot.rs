@@ -100,15 +100,24 @@ impl<'a> SlotName<'a> {
 
     /// Whether that is it, in whatever case of ASCII.
     pub(crate) fn is_leaf(self, ascii: &[u8]) -> bool {
+        self.leaf().len() == ascii.len() * self.width() && self.leaf_begins(ascii)
+    }
+
+    /// Whether what is behind the prefix begins so, without regard to case.
+    pub(crate) fn leaf_begins(self, ascii: &[u8]) -> bool {
+        let Some(head) = self.leaf().get(..ascii.len() * self.width()) else { return false };
         if self.unicode {
-            let units = self.leaf().chunks_exact(2);
-            units.len() == ascii.len()
-                && units
-                    .zip(ascii)
-                    .all(|(unit, octet)| unit[1] == 0 && unit[0].eq_ignore_ascii_case(octet))
+            let mut units = head.chunks_exact(2).zip(ascii);
+            units.all(|(unit, octet)| unit[1] == 0 && unit[0].eq_ignore_ascii_case(octet))
         } else {
-            self.leaf().eq_ignore_ascii_case(ascii)
+            head.eq_ignore_ascii_case(ascii)
         }
+    }
+
+    /// What is behind a folder, in whatever case of ASCII; of names in an OEM code page.
+    pub(crate) fn leaf_in(self, folder: &[u8]) -> Option<&'a [u8]> {
+        let is_inside = !self.unicode && self.leaf_begins(folder);
+        self.leaf().get(folder.len()..).filter(|rest| is_inside && !rest.is_empty())
     }
 
     /// The characters behind the prefix, through a code page; an unpaired surrogate is U+FFFD.

@@ -128,3 +128,35 @@ async fn nothing_is_lost_and_nothing_doubled() {
     }
     assert_eq!(all.len(), WRITERS * EACH);
 }
+
+/// What a service was asked for, and nobody waits for, is undone.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_service_undoes_what_nobody_waits_for() {
+    use mailslot::api::ErrorKind;
+    use mailslot::service::rights::Rights;
+    use mailslot::service::{Config, Service};
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("socket");
+    let listener = std::os::unix::net::UnixListener::bind(&path).expect("a socket");
+    let config = Config::new(Arc::default(), Rights::default(), &path);
+    let (_service, _notes) = Service::start(config, vec![listener]).expect("threads");
+    let mailslots = Mailslots::connect(&path).await.expect("a service");
+    let other = Mailslots::connect(&path).await.expect("a service");
+    let patience = tokio::time::Instant::now() + Duration::from_secs(20);
+    // Asked for, and maybe answered, but given up.
+    assert!(poll_once(mailslots.create("alerts")).is_pending());
+    let slot = loop {
+        match other.create("alerts").await {
+            Ok(slot) => break slot,
+            Err(error) => assert_eq!(error.kind(), ErrorKind::AlreadyExists),
+        }
+        assert!(tokio::time::Instant::now() < patience, "its name is free again");
+    };
+    assert!(poll_once(slot.share()).is_pending());
+    drop(slot);
+    while mailslots.open("alerts").await.is_ok() {
+        assert!(tokio::time::Instant::now() < patience, "no token keeps it open");
+    }
+}

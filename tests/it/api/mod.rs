@@ -2,10 +2,16 @@
 
 mod cancel;
 #[cfg(target_os = "linux")]
+mod errors;
+#[cfg(target_os = "linux")]
 mod handing;
 #[cfg(target_os = "linux")]
 mod network;
 mod operations;
+#[cfg(target_os = "linux")]
+mod silent;
+#[cfg(target_os = "linux")]
+mod streams;
 
 use std::future::Future;
 use std::pin::pin;

@@ -1,5 +1,6 @@
 //! The `mailslot` command, run as its users run it.
 
+mod bodies;
 mod decode;
 #[cfg(target_os = "linux")]
 mod doctor;
@@ -10,6 +11,7 @@ mod help;
 mod hostile;
 mod inverse;
 mod nbns;
+mod netlogon;
 #[cfg(target_os = "linux")]
 pub(crate) mod network;
 mod pipes;
@@ -17,6 +19,8 @@ mod pipes;
 mod serve;
 #[cfg(target_os = "linux")]
 mod sharing;
+#[cfg(target_os = "linux")]
+mod stats;
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -55,7 +59,7 @@ impl Outcome {
 pub(crate) fn mailslot(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mailslot"));
     command.args(args).env_remove("MAILSLOT_WORKGROUP").env_remove("MAILSLOT_NAME");
-    command.env_remove("MAILSLOT_LOOPBACK");
+    command.env_remove("MAILSLOT_LOOPBACK").env_remove("MAILSLOT_SOCKET");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

@@ -15,7 +15,7 @@ use mailslot::slot::ReadTimeout;
 use tempfile::TempDir;
 
 use super::network::Peer;
-use super::{Outcome, mailslot, run};
+use super::{Outcome, mailslot, run, run_command};
 
 /// A folder with what a service needs.
 struct Place(TempDir);
@@ -214,6 +214,46 @@ fn a_configuration_is_checked() {
     assert!(wrong.refused(2).contains("BOX<00> is meant to be two names"));
     assert!(check("[node]\nname = \"X\"", &["--name", "seventeen letters"]).code == Some(2));
 
+    let also = check("[node]\nname = \"BOX\"\nalso = [\"BOX\"]", &[]);
+    assert!(also.stderr.starts_with(&format!("error: {config} and the options: ")));
+
+    // Whatever is wrong: the file, the line where there is one, and why.
+    let is_wrong = |octets: &[u8], line: usize, why: &str| {
+        fs::write(&config, octets).expect("a file");
+        let outcome = run(&["serve", "--check-config", "--config", &config], b"");
+        let said = outcome.refused(2);
+        assert_eq!(said.lines().count(), 1, "{said}");
+        let begin = format!("error: {config}:{line}: ");
+        assert!(said.starts_with(&begin) && said.contains(why), "{said}, not {line}: {why}");
+        // Nobody has to know Rust.
+        for rust in ["usize", "u16", "u32", "u64", "i128", "sequence"] {
+            assert!(!said.contains(rust), "{said}");
+        }
+    };
+    is_wrong(b"[node]\nnmae = \"X\"", 2, "unknown field `nmae`, expected one of `name`, ");
+    is_wrong(b"\n[nodes]", 2, "unknown field `nodes`, expected one of `node`, ");
+    is_wrong(b"[node]\nname = 5", 2, "integer `5`, expected a string");
+    is_wrong(b"[node]\ninterface = \"eth0\"", 2, "expected a list in brackets");
+    is_wrong(b"[node]\nname = \"A\"\nname = \"B\"", 3, "duplicate key");
+    is_wrong(b"[node]\nname_port = 70000", 2, "`70000`, expected a whole number from 1 to 65535");
+    is_wrong(b"[socket]\nmode = \"660\"", 2, "expected a whole number");
+    is_wrong(b"[quotas]\nslots_per_user = -1", 2, "`-1`, expected a whole number, at least 1");
+    is_wrong(b"[quotas]\ntotal_octets = 0", 2, "`0`, expected a whole number, at least 1");
+    let huge = b"[quotas]\ntotal_slots = 99999999999999999999";
+    is_wrong(huge, 2, "`99999999999999999999`, expected a whole number, at least 1");
+    is_wrong(b"[socket]\n\ngroup = \"no group so\"", 3, "there is no group \"no group so\"");
+    is_wrong(b"[node]\n# \xff\xfe", 2, "no text in UTF-8");
+    is_wrong(b"\x7fELF\x02\x01\x01\0\n\xff", 2, "no text in UTF-8");
+    is_wrong(b"\0\0\0", 1, "");
+    is_wrong(b"\n[[quotas]]", 2, "expected one table, its name in single brackets");
+    is_wrong(b"quotas = [5]", 1, "expected one table, its name in single brackets");
+    is_wrong(b"log = 1", 1, "expected one table, its name in single brackets");
+    is_wrong(b"[node", 1, "unclosed table");
+    assert_eq!(check("", &[]).text(), format!("{config}: ok\n"));
+    let folder = place.text("");
+    let refused = run(&["serve", "--check-config", "--config", &folder], b"");
+    assert!(refused.refused(2).starts_with(&format!("error: {folder}: Is a directory")));
+
     let missing = run(&["serve", "--check-config", "--config", "/nowhere/x"], b"");
     assert!(missing.refused(2).starts_with("error: /nowhere/x: No such file"));
     assert_eq!(run(&["serve", "--check-config"], b"").code, Some(2));
@@ -233,6 +273,30 @@ fn options_win_over_the_configuration() {
     serve.interrupt();
     let end = serve.end();
     assert!(end.stderr.starts_with("info: OPTIONA<00> in FILEG<00>, 127."), "{}", end.stderr);
+}
+
+/// As programs find it that look for it: an option wins over the environment, that over the file.
+#[test]
+fn the_environment_names_the_socket() {
+    let place = Place::new();
+    let config = place.config("[socket]\npath = \"/nowhere/at/all/socket\"");
+    let serves = |env: &str, args: &[&str], at: &str| {
+        let mut command = mailslot(&[&["serve", "--local", "--config", &config], args].concat());
+        command.env("MAILSLOT_SOCKET", env);
+        let mut serve = Peer::start(command);
+        serve.wait_for(&format!("serves at {at}"));
+        let mut slots = mailslot(&["slots"]);
+        slots.env("MAILSLOT_SOCKET", at);
+        assert_eq!(run_command(slots, b"").text(), "no mailslot\n");
+    };
+    let [one, two] = ["one", "two"].map(|name| place.text(name));
+    serves(&one, &[], &one);
+    serves(&one, &["--socket", &two], &two);
+    // Empty is none.
+    let mut command = mailslot(&["serve", "--local", "--config", &config]);
+    command.env("MAILSLOT_SOCKET", "");
+    let refused = run_command(command, b"");
+    assert!(refused.refused(3).starts_with("error: /nowhere/at/all/socket: No such file"));
 }
 
 #[test]
@@ -268,7 +332,10 @@ async fn who_is_not_taken_is_told_why() {
     let _first = place.connect();
     let refused = Connection::open(&place.path("socket")).expect_err("one too many");
     let why = refused.to_string();
-    assert!(why.ends_with("has 1 connections, no more are allowed"), "{why}");
+    assert!(
+        why.ends_with("has 1 connections, no more are allowed (connections_per_user)"),
+        "{why}"
+    );
 
     // Also where the service was done with it before it could say anything.
     let (client, mut service) = UnixStream::pair().expect("a pair");

@@ -1,5 +1,7 @@
 //! Mailslots that processes share, with no service started: the first has them.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use super::network::Peer;
@@ -77,7 +79,10 @@ fn a_name_has_one_reader_and_many_programs_share_the_rest() {
     assert_eq!(missing.code, Some(6), "{}", missing.stderr);
     // Nothing of this machine goes elsewhere without a network.
     let elsewhere = user.run(&["send", r"\\HOST\mailslot\x", "x"]);
-    assert_eq!(elsewhere.code, Some(3), "{}", elsewhere.stderr);
+    let why = elsewhere.refused(3);
+    let who =
+        format!("mailslot/socket (mailslot, pid {}) has this machine's mailslots, ", first.id());
+    assert!(why.contains(&format!("{who}without a network: end it")), "{why}");
     // Its end is the end of its mailslot, at once.
     first.signal("-KILL");
     drop(first);
@@ -111,6 +116,58 @@ fn another_takes_over_and_says_so() {
     assert!(said.matches("the service is gone").count() >= 1, "{said}");
 }
 
+/// What cannot be meant is said before there is anything.
+#[test]
+fn nothing_is_begun_that_cannot_go_on() {
+    let user = User::new();
+    let twice = user.run(&["recv", "--local", "--timeout", "5", "one", "two", ".:ONE"]);
+    let said = "error: .:ONE: the same mailslot as one\nhint: ";
+    assert!(twice.refused(2).starts_with(said), "{}", twice.stderr);
+    let folder = user.0.path().to_str().expect("text");
+    let (missing, text) = (format!("{folder}/missing"), format!("{folder}/text"));
+    std::fs::write(&text, "not a program").expect("a file");
+    for (command, why) in [
+        ("no-such-command", "no such command in PATH"),
+        ("", "no such command in PATH"),
+        (folder, "that is a folder"),
+        (&missing, "No such file or directory"),
+        (&text, "Permission denied"),
+    ] {
+        let refused = user.run(&["recv", "--local", "--timeout", "5", "one", "--exec", command]);
+        let said = format!("error: --exec {command}: {why}");
+        assert!(refused.refused(2).starts_with(&said), "{}", refused.stderr);
+    }
+    // It is looked for where it is run, and the first that may not be run is passed over.
+    let [first, second] = ["first", "second"].map(|name| user.0.path().join(name));
+    for (folder, mode) in [(&first, 0o644), (&second, 0o755)] {
+        std::fs::create_dir(folder).expect("a folder");
+        std::fs::write(folder.join("shows"), "#!/bin/sh\n/bin/cat\n").expect("a file");
+        std::fs::set_permissions(folder.join("shows"), Permissions::from_mode(mode)).expect("ours");
+    }
+    let path = std::env::join_paths([&first, &second]).expect("a PATH");
+    let mut command = user.command(&["recv", "--local", "--count", "1", "one", "--exec", "shows"]);
+    command.env("PATH", path);
+    let mut recv = Peer::start(command);
+    recv.wait_for(": mailslot one");
+    user.sent(&[".:one", "shown"]);
+    assert_eq!(recv.end().text(), "shown");
+}
+
+/// A program has the mailslots of its user: a service at the same place is none of its programs'.
+#[test]
+fn a_service_says_who_is_there_already() {
+    let user = User::new();
+    let mut command = user.command(&["recv", "one"]);
+    command.env("MAILSLOT_LOOPBACK", "1").env("MAILSLOT_NAME", "THERE");
+    let mut recv = Peer::start(command);
+    recv.wait_for(": mailslot one");
+    let socket = user.0.path().join("mailslot/loopback-THERE");
+    let refused = user.run(&["serve", "--loopback", "--name", "THERE"]);
+    let who = format!("{} (mailslot, pid {}): another program", socket.display(), recv.id());
+    let why = refused.refused(3);
+    assert!(why.starts_with(&format!("error: {who} listens there\nhint: end that one")), "{why}");
+}
+
 /// One whose user may not take the ports is for its machine; one that is asked for a socket finds
 /// that, or nothing.
 #[test]
@@ -130,6 +187,22 @@ fn a_socket_that_is_asked_for() {
     assert!(nothing.stderr.contains("No such file or directory"), "{}", nothing.stderr);
     let nothing = at(&user.0.path().join("nothing"), &["recv", "one"]);
     assert_eq!(nothing.code, Some(3), "{}", nothing.stderr);
+}
+
+/// As with `^Z`.
+#[test]
+fn one_that_is_stopped_is_named() {
+    let user = User::new();
+    let first = user.recv(&["one"]);
+    first.signal("-STOP");
+    let path = user.0.path().join("mailslot/socket");
+    let said = format!("error: {}: the service does not answer\n", path.display());
+    for verb in [&["send", ".:one", "x"][..], &["recv", "--local", "two"], &["slots"]] {
+        let ended = user.run(verb);
+        assert_eq!((ended.code, ended.stderr), (Some(3), said.clone()), "{verb:?}");
+    }
+    first.signal("-CONT");
+    user.sent(&[".:one", "x"]);
 }
 
 #[test]

@@ -159,7 +159,8 @@ impl From<api::Info> for Info {
 }
 
 impl From<api::Times> for Times {
-    fn from(api::Times { created, last_read, last_write }: api::Times) -> Self {
+    fn from(times: api::Times) -> Self {
+        let api::Times { created, last_read, last_write, .. } = times;
         Self { created, last_read, last_write }
     }
 }

@@ -47,7 +47,7 @@ fn o8_a_slot_says_who_may_write() {
     for path in [folder.path(), &*path] {
         set_permissions(path, Permissions::from_mode(0o777)).expect("ours");
     }
-    let config = Config { table, live: None, rights: Rights::default(), path: path.clone() };
+    let config = Config::new(table, Rights::default(), &path);
     let (_service, _notes) = Service::start(config, vec![listener]).expect("threads");
     let connect =
         || Greeted::over(UnixStream::connect(&path).expect("allowed")).expect("a service");

@@ -240,6 +240,36 @@ with Mailslots() as mailslots:
     assert_eq!(reader.end(), Some(0));
 }
 
+/// What a newcomer writes.
+#[test]
+fn text_and_short_names_are_taken() {
+    let service = Service::start();
+    passes(with(
+        &service,
+        r#"
+from array import array
+with Mailslots() as mailslots:
+    slot = mailslots.create(".:chat")
+    assert slot.name == "chat", slot.name
+    writer = mailslots.open(r"\\.\mailslot\CHAT")
+    mailslots.open(".:chat").write("grün")
+    for octets in bytearray(b"a"), memoryview(b"bcd")[1:], array("H", [0x6665]), "":
+        writer.write(octets)
+    got = [slot.recv(5).data for _ in range(5)]
+    assert got == ["grün".encode(), b"a", b"cd", b"ef", b""], got
+    for wrong in 5, None, ["text"]:
+        try:
+            writer.write(wrong)
+            raise AssertionError(wrong)
+        except TypeError as error:
+            assert str(error), error
+    # And nothing of that was sent.
+    assert slot.info().message_count == 0
+"#,
+    ));
+    assert_eq!(connect(&service).slots().expect("a list").len(), 0);
+}
+
 #[test]
 fn who_is_refused_hears_why() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -257,7 +287,7 @@ with Mailslots(sys.argv[1]) as mailslots:
             Mailslots(sys.argv[1])
             raise AssertionError("there is room")
         except MailslotError as error:
-            assert str(error).endswith(" connections, no more are allowed"), error
+            assert str(error).endswith(" connections, no more are allowed (connections_per_user)"), error
     mailslots.create("slot").close()
 "#,
     );

@@ -6,7 +6,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{Computer, Program, file, until};
+use super::{Computer, Program, example, file, until};
+use crate::cli::mailslot;
 use crate::cli::network::Peer;
 
 /// Tells its arguments, one a line, and its input.
@@ -207,6 +208,45 @@ fn python() {
 }
 
 #[test]
+fn a_program_that_outlives_its_service() {
+    let blocks = blocks("A program that outlives its service");
+    let [(python, script), (rust, main)] = &blocks[..] else { panic!("{blocks:?}") };
+    assert_eq!((&**python, &**rust), ("python", "rust"));
+    let source = fs::read_to_string(file("examples/lasting.rs")).expect("the example");
+    assert!(source.ends_with(&format!("\n\n{main}")), "the page has it as it is");
+
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::copy(file("examples/mailslot.py"), folder.path().join("mailslot.py")).expect("a file");
+    let mut python = Command::new("python3");
+    python.args(["-B", "-c", script]).current_dir(folder.path());
+    for (at, mut program) in [python, example("lasting")].into_iter().enumerate() {
+        let socket = folder.path().join(format!("socket-{at}"));
+        let serve = || {
+            let mut command = mailslot(&["serve", "--local"]);
+            command.env("MAILSLOT_SOCKET", &socket);
+            let mut serve = Peer::start(command);
+            serve.wait_for("serves at ");
+            serve
+        };
+        let mut service = serve();
+        program.env("MAILSLOT_SOCKET", &socket).env_remove("MAILSLOT_LOOPBACK");
+        let mut program = Program::start(program);
+        for text in ["before", "after", "after that"] {
+            // It says nothing before it is written to.
+            until(|| {
+                let mut send = mailslot(&["send", ".:alerts", text]);
+                send.env("MAILSLOT_SOCKET", &socket);
+                send.output().expect("runs").status.success()
+            });
+            assert_eq!(program.line(), text);
+            // It is killed, and another one begins.
+            drop(service);
+            service = serve();
+        }
+    }
+}
+
+#[test]
 fn all_of_them_are_run() {
     let page = fs::read_to_string(file("docs/recipes.md")).expect("the page");
     let headings: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("## ")).collect();
@@ -219,6 +259,7 @@ fn all_of_them_are_run() {
             "From MQTT",
             "As a service",
             "Python",
+            "A program that outlives its service",
         ]
     );
 }

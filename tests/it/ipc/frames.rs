@@ -5,6 +5,7 @@ use mailslot::ipc::{
     Code, CreateFlags, Failure, Frame, FrameError, MAGIC, Reply, Request, VERSION, limits,
     next_frame,
 };
+use mailslot::service::limits as service;
 use mailslot::slot::{self, ReadTimeout, Target};
 
 fn frame(kind: u8, body: &[u8]) -> Frame<'_> {
@@ -171,4 +172,8 @@ fn bounds_hold_each_other() {
     const { assert!(limits::MAX_MESSAGE + 128 <= limits::MAX_REQUEST) };
     const { assert!(limits::MAX_MESSAGE + 128 <= limits::MAX_REPLY) };
     const { assert!(slot::limits::MAX_NAME_UNITS * 3 + 128 <= limits::MAX_REQUEST) };
+    // So do several messages, slots, and handles.
+    const { assert!(limits::MAX_BATCH + 128 * limits::MAX_LIST <= limits::MAX_REPLY) };
+    const { assert!((4 * service::LISTED_NAME + 128) * limits::MAX_LIST <= limits::MAX_REPLY) };
+    const { assert!(service::CONNECTION_NAMES + 16 * limits::MAX_LIST <= limits::MAX_REPLY) };
 }

@@ -42,12 +42,13 @@ fn address() -> impl Strategy<Value = SocketAddrV4> {
 fn numbered() -> impl Strategy<Value = Numbered> {
     let name = || any::<[u8; 16]>().prop_map(Name::from_bytes);
     let from = prop::option::of((name(), address()))
-        .prop_map(|from| from.map(|(name, address)| Sender { name, address }));
+        .prop_map(|from| from.map(|(name, address)| Sender::new(name, address)));
     let data = prop::collection::vec(any::<u8>(), 0..40);
     (number(), data, from, prop::option::of(name()), number()).prop_map(
         |(number, data, from, to, at)| {
-            let received_at = Instant::from_micros(at);
-            Numbered { number, message: Message { data: data.into(), from, to, received_at } }
+            let mut message = Message::new(data, Instant::from_micros(at));
+            (message.from, message.to) = (from, to);
+            Numbered::new(number, message)
         },
     )
 }
@@ -83,13 +84,9 @@ pub(super) fn parts() -> impl Strategy<Value = Parts> {
 
 impl Parts {
     fn numbered(&self) -> Numbered {
-        let message = Message {
-            data: self.data.clone().into(),
-            from: None,
-            to: None,
-            received_at: Instant::from_micros(self.large[1]),
-        };
-        self.numbered.first().cloned().unwrap_or(Numbered { number: self.large[0], message })
+        let message = Message::new(self.data.clone(), Instant::from_micros(self.large[1]));
+        let own = Numbered::new(self.large[0], message);
+        self.numbered.first().cloned().unwrap_or(own)
     }
 
     /// Requests of every kind, and with every choice in them.
@@ -133,62 +130,44 @@ impl Parts {
 
     fn info(&self) -> Info {
         let size = |n: u64| usize::try_from(n).expect("64 bits");
-        Info {
-            max_message_size: self.small[0],
-            // The last number means that there is none.
-            next_size: Some(size(self.large[0])).filter(|&octets| octets != usize::MAX),
-            message_count: size(self.large[1]),
-            read_timeout: ReadTimeout(self.small[1]),
-        }
+        // The last number means that there is none.
+        let next_size = Some(size(self.large[0])).filter(|&octets| octets != usize::MAX);
+        Info::new(self.small[0], next_size, size(self.large[1]), ReadTimeout(self.small[1]))
     }
 
     fn times(&self) -> Times {
         let [created, last_read, last_write, _] = self.large.map(Instant::from_micros);
-        Times { created, last_read, last_write }
+        Times::new(created, last_read, last_write)
     }
 
     fn handle(&self) -> HandleEntry {
-        HandleEntry { handle: self.small[0], reads: self.flag, name: self.text.clone() }
+        HandleEntry::new(self.small[0], self.flag, &*self.text)
     }
 
     fn slot(&self) -> SlotEntry {
-        SlotEntry {
-            id: self.large[1],
-            name: self.text.clone(),
-            owner: self.small[0],
-            pid: self.small[1],
-            readers: self.small[2],
-            octets: self.large[3],
-            owner_only: self.flag,
-            info: self.info(),
-            times: self.times(),
-        }
+        let mut slot = SlotEntry::new(self.large[1], &*self.text, self.info(), self.times());
+        [slot.owner, slot.pid, slot.readers, _] = self.small;
+        (slot.octets, slot.owner_only) = (self.large[3], self.flag);
+        slot
     }
 
     /// Replies of every kind, and with every choice in them.
     pub(super) fn replies(&self) -> Vec<Reply> {
         let name = Name::from_bytes(self.name);
         let broadcasts: Vec<_> = self.addresses.iter().copied().map(Ipv4Addr::from).collect();
-        let node = |beside_nmbd| Node {
-            computer: name,
-            workgroup: name,
-            interfaces: self.other_text.clone(),
-            beside_nmbd,
+        let node = |beside_nmbd| {
+            let mut node = Node::new(name, name);
+            (node.interfaces, node.beside_nmbd) = (self.other_text.clone(), beside_nmbd);
+            node
         };
-        let failure = Failure {
-            code: Code::from_number(self.code),
-            win32_code: self.small[3],
-            a: self.large[0],
-            b: self.large[1],
-            text: self.other_text.clone().into(),
-        };
+        let code = Code::from_number(self.code);
+        let mut failure = Failure::new(code, self.small[3], self.other_text.clone());
+        [failure.a, failure.b, ..] = self.large;
+        let mut welcome = Welcome::new(self.code);
+        (welcome.pid, welcome.network_namespace) = (self.small[0], self.large[0]);
+        welcome.path.clone_from(&self.text);
         vec![
-            Reply::Welcome(Welcome {
-                version: self.code,
-                pid: self.small[0],
-                network_namespace: self.large[0],
-                path: self.text.clone(),
-            }),
+            Reply::Welcome(welcome),
             Reply::Handle(self.handle()),
             Reply::Handles(vec![self.handle(); self.addresses.len()]),
             Reply::Written(Route::Slot),
@@ -210,8 +189,7 @@ impl Parts {
     }
 }
 
-/// The number of a request's kind, as the protocol has it. No arm is left out, and
-/// [`Parts::requests`] leaves no kind out.
+/// The number of a request's kind, as the protocol has it; [`Parts::requests`] leaves no kind out.
 pub(super) fn kind(request: &Request<'_>) -> u8 {
     match request {
         Request::Hello { .. } => 1,
@@ -233,6 +211,7 @@ pub(super) fn kind(request: &Request<'_>) -> u8 {
         Request::Stats => 17,
         Request::Node => 18,
         Request::Handles { .. } => 19,
+        other => panic!("a kind that is new: {other:?}"),
     }
 }
 
@@ -255,6 +234,7 @@ pub(super) fn reply_kind(reply: &Reply) -> u8 {
         Reply::Node(_) => 0x92,
         Reply::Handles(_) => 0x93,
         Reply::Failed(_) => 0xff,
+        other => panic!("a kind that is new: {other:?}"),
     }
 }
 

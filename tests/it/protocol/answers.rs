@@ -275,16 +275,11 @@ fn hex(octets: &[u8], decode: impl Fn(Frame<'_>) -> Result<(), Malformed>) -> St
 
 /// What goes both ways in the page's example.
 fn exchange() -> Vec<(Request<'static>, Reply)> {
-    let entry =
-        |handle, reads| Reply::Handle(HandleEntry { handle, reads, name: String::from("chat") });
-    let welcome = Welcome {
-        version: VERSION,
-        pid: 1234,
-        network_namespace: 0xf000_0000,
-        path: String::from("/run/mailslot/socket"),
-    };
-    let Message { received_at, .. } = numbered(false).message;
-    let message = Message { data: "hi".into(), from: None, to: None, received_at };
+    let entry = |handle, reads| Reply::Handle(HandleEntry::new(handle, reads, "chat"));
+    let mut welcome = Welcome::new(VERSION);
+    (welcome.pid, welcome.network_namespace) = (1234, 0xf000_0000);
+    welcome.path = "/run/mailslot/socket".into();
+    let message = Message::new("hi", numbered(false).message.received_at);
     vec![
         (Request::Hello { version: VERSION }, Reply::Welcome(welcome)),
         (create("chat"), entry(1, true)),
@@ -292,7 +287,7 @@ fn exchange() -> Vec<(Request<'static>, Reply)> {
         (Request::Write { handle: 2, data: b"hi" }, Reply::Written(Route::Slot)),
         (
             Request::Read { handle: 1, capacity: 424, most: 1, wait: Wait::For(ReadTimeout(5000)) },
-            Reply::Messages(vec![Numbered { number: 0, message }]),
+            Reply::Messages(vec![Numbered::new(0, message)]),
         ),
         (Request::Close { handle: 1 }, Reply::Done),
     ]

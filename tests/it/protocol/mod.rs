@@ -64,13 +64,10 @@ fn name(text: &str) -> Name {
 
 fn numbered(from_network: bool) -> Numbered {
     let address = "192.0.2.7:138".parse().expect("an address");
-    let message = Message {
-        data: "hi!".into(),
-        from: from_network.then(|| Sender { name: name("WINBOX"), address }),
-        to: from_network.then(|| name("LINUXBOX")),
-        received_at: Instant::from_micros(1_795_166_042_118_000),
-    };
-    Numbered { number: 7, message }
+    let mut message = Message::new("hi!", Instant::from_micros(1_795_166_042_118_000));
+    message.from = from_network.then(|| Sender::new(name("WINBOX"), address));
+    message.to = from_network.then(|| name("LINUXBOX"));
+    Numbered::new(7, message)
 }
 
 /// One request of each kind, with all fields.
@@ -109,33 +106,14 @@ fn requests() -> Vec<Request<'static>> {
 /// One reply of each kind, with all fields; a text and a message have three octets, a list one entry.
 fn replies() -> Vec<Reply> {
     let at = Instant::from_micros(1);
-    let info = Info {
-        max_message_size: 1,
-        next_size: Some(2),
-        message_count: 3,
-        read_timeout: ReadTimeout(4),
-    };
-    let times = Times { created: at, last_read: at, last_write: at };
-    let entry = HandleEntry { handle: 1, reads: true, name: "abc".into() };
-    let slot = SlotEntry {
-        id: 5,
-        name: "abc".into(),
-        owner: 1,
-        pid: 2,
-        readers: 3,
-        octets: 4,
-        owner_only: true,
-        info,
-        times,
-    };
-    let node = Node {
-        computer: name("A"),
-        workgroup: name("B"),
-        interfaces: String::from("abc"),
-        beside_nmbd: Some(true),
-    };
-    let welcome =
-        Welcome { version: VERSION, pid: 1234, network_namespace: 9, path: String::from("abc") };
+    let info = Info::new(1, Some(2), 3, ReadTimeout(4));
+    let times = Times::new(at, at, at);
+    let entry = HandleEntry::new(1, true, "abc");
+    let slot = SlotEntry::new(5, "abc", info, times);
+    let mut node = Node::new(name("A"), name("B"));
+    (node.interfaces, node.beside_nmbd) = ("abc".into(), Some(true));
+    let mut welcome = Welcome::new(VERSION);
+    (welcome.pid, welcome.network_namespace, welcome.path) = (1234, 9, "abc".into());
     vec![
         Reply::Done,
         Reply::Welcome(welcome),

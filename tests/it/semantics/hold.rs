@@ -26,7 +26,7 @@ fn waiting(face: &Face, slot: &Server, timeout: Option<ReadTimeout>) -> (Ticket,
 }
 
 fn message(face: &Face, data: &'static [u8]) -> Message {
-    Message { data: data.into(), from: None, to: None, received_at: face.now }
+    Message::new(data, face.now)
 }
 
 #[test]

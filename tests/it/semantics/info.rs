@@ -36,12 +36,7 @@ fn i6_get_on_a_writer() {
     let slot = face.create_with("alerts", &options).expect("free");
     let writer = face.open("alerts").expect("there");
     face.write(&writer, b"abc").expect("room");
-    let info = Info {
-        max_message_size: 9,
-        next_size: Some(3),
-        message_count: 1,
-        read_timeout: ReadTimeout(7),
-    };
+    let info = Info::new(9, Some(3), 1, ReadTimeout(7));
     assert_eq!((slot.info(), writer.info()), (info, Ok(info)));
 }
 

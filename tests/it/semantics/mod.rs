@@ -126,6 +126,7 @@ fn overlapped(read: Read) -> Overlapped {
         Read::TimedOut => Overlapped::Failed(ERROR_SEM_TIMEOUT),
         Read::Aborted => Overlapped::Failed(ERROR_OPERATION_ABORTED),
         Read::Waiting { ticket, .. } => Overlapped::Pending(ticket),
+        other => panic!("{other:?}"),
     }
 }
 

@@ -291,13 +291,9 @@ impl World {
         let info = self.slot.info();
         assert_eq!(info.message_count, queue.len());
         assert_eq!(info.next_size, queue.front().map(|message| message.1));
-        let counters = Counters {
-            written: *written,
-            read: *read,
-            put_back: *put_back,
-            vanished: 0,
-            queued: self.model.queued(),
-        };
+        let mut counters = Counters::default();
+        (counters.written, counters.read, counters.put_back) = (*written, *read, *put_back);
+        counters.queued = self.model.queued();
         assert_eq!(self.slot.slot().counters(), counters);
         assert_eq!(written + put_back, read + counters.queued);
         let held = self.model.ended.iter().filter_map(|(_, end)| end.as_ref().ok());

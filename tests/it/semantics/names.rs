@@ -154,4 +154,10 @@ fn four_forms_of_a_path() {
         let error = Target::parse(path).expect_err(path);
         assert_eq!(error.kind(), PathErrorKind::NotAMailslot, "{path}");
     }
+    // What the command writes is no name by chance.
+    for (path, position) in [(".:n", 1), ("LINUXBOX:n", 8), (r"p\n:", 3)] {
+        let error = Target::parse(path).expect_err(path);
+        assert_eq!((error.kind(), error.position()), (PathErrorKind::NotAMailslot, position));
+    }
+    assert_eq!(LocalName::parse(r"\\.\mailslot\.:n").expect("in full").as_str(), ".:n");
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use mailslot::api::{ErrorKind, Mailslots};
 use mailslot::client::Greeted;
 use mailslot::ipc::{self, Numbered, Reply, Request, VERSION, Wait, Welcome, next_frame};
@@ -23,7 +23,7 @@ fn serve(change: impl FnOnce(&mut Rights)) -> (Service, tempfile::TempDir) {
     // Nobody's: the quotas of every user hold.
     let mut rights = Rights::of(u32::MAX);
     change(&mut rights);
-    let config = Config { table: Arc::new(Table::new()), live: None, rights, path };
+    let config = Config::new(Arc::new(Table::new()), rights, path);
     let (service, _notes) = Service::start(config, vec![listener]).expect("threads");
     (service, folder)
 }
@@ -36,14 +36,14 @@ fn greeted() -> (Greeted, UnixStream) {
         let mut service = Frames::over(theirs);
         let (kind, id) = service.next();
         assert_eq!(kind, "Hello");
-        service.answer(&Reply::Welcome(Welcome { version: VERSION, ..Welcome::default() }), id);
+        service.answer(&Reply::Welcome(Welcome::new(VERSION)), id);
         service.stream
     });
     (Greeted::over(ours).expect("a greeting"), greets.join().expect("it greets"))
 }
 
 /// A service that answers what a test says.
-struct Frames {
+pub(crate) struct Frames {
     stream: UnixStream,
     octets: Vec<u8>,
     /// The last request in full.
@@ -51,12 +51,12 @@ struct Frames {
 }
 
 impl Frames {
-    fn over(stream: UnixStream) -> Self {
+    pub(crate) fn over(stream: UnixStream) -> Self {
         Self { stream, octets: Vec::new(), last: String::new() }
     }
 
     /// The next request, by its name, and its id.
-    fn next(&mut self) -> (String, u32) {
+    pub(crate) fn next(&mut self) -> (String, u32) {
         loop {
             if let Some((frame, octets)) =
                 next_frame(&self.octets, ipc::limits::MAX_REQUEST).expect("a frame")
@@ -75,7 +75,7 @@ impl Frames {
         }
     }
 
-    fn answer(&mut self, reply: &Reply, id: u32) {
+    pub(crate) fn answer(&mut self, reply: &Reply, id: u32) {
         let mut octets = BytesMut::new();
         reply.encode(id, &mut octets);
         self.stream.write_all(&octets).expect("room");
@@ -124,9 +124,8 @@ async fn a_read_comes_behind_one_that_was_given_up() {
         let mut service = Frames::over(stream);
         let (kind, first) = service.next();
         let mut asked = vec![kind, service.next().0, service.next().0];
-        let message =
-            Message { data: Bytes::from("x"), from: None, to: None, received_at: Instant::ZERO };
-        service.answer(&Reply::Messages(vec![Numbered { number: 0, message }]), first);
+        let message = Message::new("x", Instant::ZERO);
+        service.answer(&Reply::Messages(vec![Numbered::new(0, message)]), first);
         asked.extend([service.next().0, service.next().0]);
         asked
     });
@@ -232,8 +231,8 @@ fn a_service_is_told_how_long_a_thread_waits() {
     let service = thread::spawn(move || {
         let (stream, _) = listener.accept().expect("a client");
         let mut service = Frames::over(stream);
-        let welcome = Welcome { version: VERSION, ..Welcome::default() };
-        let handle = ipc::HandleEntry { handle: 1, reads: true, name: "jobs".into() };
+        let welcome = Welcome::new(VERSION);
+        let handle = ipc::HandleEntry::new(1, true, "jobs");
         let failure = ipc::Failure::new(ipc::Code::TimedOut, 121, "nothing");
         for reply in [Reply::Welcome(welcome), Reply::Handle(handle), Reply::Failed(failure)] {
             let (_, id) = service.next();
@@ -245,7 +244,8 @@ fn a_service_is_told_how_long_a_thread_waits() {
     let mailslots = mailslot::blocking::Mailslots::connect(path).expect("a service");
     let slot = mailslots.create("jobs").expect("free");
     let error = slot.recv_timeout(Duration::from_millis(200)).expect_err("nothing comes");
-    assert_eq!((error.kind(), error.to_string()), (ErrorKind::TimedOut, "nothing".into()));
+    let text = "cannot read mailslot \"jobs\": nothing";
+    assert_eq!((error.kind(), error.to_string()), (ErrorKind::TimedOut, text.into()));
     drop(slot);
     assert_eq!(service.join().expect("no panic"), "Close");
 }

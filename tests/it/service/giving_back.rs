@@ -3,7 +3,6 @@
 use std::io::Write as _;
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::BytesMut;
@@ -15,8 +14,7 @@ use mailslot::slot::{Counters, ReadTimeout, Table};
 
 fn service() -> (Service, Arc<Table>) {
     let table = Arc::new(Table::new());
-    let (rights, path) = (Rights::default(), PathBuf::new());
-    let config = Config { table: Arc::clone(&table), live: None, rights, path };
+    let config = Config::new(Arc::clone(&table), Rights::default(), "");
     (Service::start(config, Vec::new()).expect("threads").0, table)
 }
 
@@ -80,7 +78,7 @@ fn the_last_words_of_a_client_are_heard() {
     while !table.is_empty() {
         std::thread::yield_now();
     }
-    let Counters { written, read, put_back, vanished, queued } = table.counters();
+    let Counters { written, read, put_back, vanished, queued, .. } = table.counters();
     assert_eq!((written, put_back, queued), (2, 1, 0));
     assert_eq!(read + vanished, 3);
 }

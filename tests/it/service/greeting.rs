@@ -4,7 +4,6 @@ use bytes::BytesMut;
 use mailslot::client::{CallError, ConnectError, Greeted};
 use mailslot::ipc::{Code, Reply, Request, VERSION, limits};
 use mailslot::service::Note;
-use mailslot::service::rights::Quotas;
 
 use super::served::{Raw, Served, create, rights};
 
@@ -72,6 +71,7 @@ fn another_magic_or_version_is_refused() {
         let failure = raw.ask(&Request::Hello { version }).expect_err("refused");
         assert_eq!((failure.code, failure.win32_code), (Code::Unsupported, 50));
         assert_eq!(failure.text, format!("this service speaks version 1, not {version}"));
+        assert_eq!((failure.a, failure.b), (1, 0), "which a client may speak too");
         assert_eq!(raw.reply(), None);
     }
     // Also later.
@@ -133,7 +133,10 @@ fn a_request_that_is_not_known_is_refused_alone() {
         raw.octets(&[8, 0, 0, 0, kind, 7, 0, 0, 0, 1, 2, 3]);
         let failure = raw.reply_to(7).expect_err("refused");
         assert_eq!((failure.code, failure.win32_code), (Code::Unsupported, 50));
-        assert_eq!(failure.text, format!("there is no request of kind {kind}"));
+        assert_eq!(
+            (&*failure.text, failure.a),
+            (&*format!("there is no request of kind {kind}"), 0)
+        );
     }
     assert_eq!(raw.count(slot), 0);
     let stats = served.stats();
@@ -188,8 +191,7 @@ fn id_zero_gets_no_reply() {
 
 #[test]
 fn who_is_one_too_many_is_told_so() {
-    let quotas = Quotas { connections: 3, ..Quotas::default() };
-    let mut served = Served::with(rights(quotas));
+    let mut served = Served::with(rights(|user| user.connections = 3));
     let (one, other) = (served.raw(), served.raw());
     let mut raw = served.silent();
     let (id, reply) = raw.reply().expect("the reason");

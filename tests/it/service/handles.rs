@@ -116,7 +116,7 @@ fn a_slot_is_as_it_was_created() {
     assert_eq!(set, Ok(Reply::Done));
     assert_eq!(raw.ask(&Request::SetCreated { handle: slot, created: 42 }), Ok(Reply::Done));
     raw.read(slot);
-    let Ok(Reply::Times(Times { created, last_read, last_write })) =
+    let Ok(Reply::Times(Times { created, last_read, last_write, .. })) =
         raw.ask(&Request::Times { handle: slot })
     else {
         panic!("no times")
@@ -156,7 +156,7 @@ fn other_machines_open_and_are_not_reached() {
     let mut served = Served::start();
     let mut raw = served.raw();
     for path in [r"\\HOST\mailslot\x", r"\\*\mailslot\x"] {
-        let Ok(Reply::Handle(HandleEntry { handle, reads, name })) =
+        let Ok(Reply::Handle(HandleEntry { handle, reads, name, .. })) =
             raw.ask(&Request::Open { path })
         else {
             panic!("{path}")
@@ -204,7 +204,7 @@ fn numbers(raw: &mut Raw) -> Vec<u32> {
     };
     let mut numbers: Vec<u32> = entries.iter().map(|entry| entry.handle).collect();
     numbers.sort_unstable();
-    for HandleEntry { handle, reads, name } in entries {
+    for HandleEntry { handle, reads, name, .. } in entries {
         assert_eq!(name, "alerts");
         assert_eq!(reads, raw.ask(&Request::Times { handle }).is_ok());
     }

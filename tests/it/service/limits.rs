@@ -6,8 +6,7 @@ use bytes::BytesMut;
 use mailslot::ipc::{Code, Reply, Request, limits as ipc_limits};
 use mailslot::service::Note;
 use mailslot::service::limits::{ALL_INPUT, CONNECTION_NAMES, INPUT_BUFFER, MAX_NOTES};
-use mailslot::service::rights::Quotas;
-use mailslot::slot::{LocalName, Message, limits::MAX_NAME_UNITS};
+use mailslot::slot::{LocalName, limits::MAX_NAME_UNITS};
 
 use super::served::{AT_ONCE, FOREVER, Raw, Served, create, read, rights};
 
@@ -19,8 +18,7 @@ fn full(raw: &mut Raw, request: &Request<'_>) -> String {
 
 #[test]
 fn a_connection_has_so_many_handles() {
-    let mut served =
-        Served::with(rights(Quotas { handles_per_connection: 3, ..Quotas::default() }));
+    let mut served = Served::with(rights(|user| user.handles_per_connection = 3));
     let (mut raw, mut other) = (served.raw(), served.raw());
     let slot = raw.create("1");
     let writer = raw.open("1");
@@ -34,7 +32,10 @@ fn a_connection_has_so_many_handles() {
         Request::Duplicate { handle: writer },
         Request::Take { token: &token },
     ] {
-        assert_eq!(full(&mut raw, &request), "a connection has at most 3 handles");
+        assert_eq!(
+            full(&mut raw, &request),
+            "a connection has at most 3 handles (handles_per_connection)"
+        );
     }
     // What was refused was not begun, and the token is good still.
     assert_eq!(served.stat("slots"), 2);
@@ -48,14 +49,13 @@ fn a_connection_has_so_many_handles() {
 
 #[test]
 fn so_many_reads_of_a_connection_wait() {
-    let quotas = Quotas { pending_reads_per_connection: 2, ..Quotas::default() };
-    let served = Served::with(rights(quotas));
+    let served = Served::with(rights(|user| user.pending_reads_per_connection = 2));
     let (mut raw, mut other) = (served.raw(), served.raw());
     let slot = raw.create("alerts");
     let to = other.open("alerts");
     let [first, second] = [(); 2].map(|()| raw.send(&read(slot, 1, FOREVER)));
     let text = full(&mut raw, &read(slot, 1, FOREVER));
-    assert_eq!(text, "2 reads of this connection wait already");
+    assert_eq!(text, "2 reads of this connection wait already (pending_reads_per_connection)");
     // Those that do not wait are not counted.
     assert_eq!(raw.refused(&read(slot, 1, AT_ONCE)), 121);
     other.write(to, b"1");
@@ -70,7 +70,7 @@ fn so_many_reads_of_a_connection_wait() {
 
 #[test]
 fn a_user_has_so_many_slots() {
-    let served = Served::with(rights(Quotas { slots: 2, ..Quotas::default() }));
+    let served = Served::with(rights(|user| user.slots = 2));
     let (mut raw, mut other) = (served.raw(), served.raw());
     let first = raw.create("1");
     other.create("2");
@@ -82,7 +82,7 @@ fn a_user_has_so_many_slots() {
 
 #[test]
 fn a_users_messages_take_so_much() {
-    let mut served = Served::with(rights(Quotas { octets: 2 * 130, ..Quotas::default() }));
+    let mut served = Served::with(rights(|user| user.octets = 2 * 130));
     let mut raw = served.raw();
     let slots = [raw.create("1"), raw.create("2")];
     let writers = [raw.open("1"), raw.open("2")];
@@ -98,7 +98,7 @@ fn a_users_messages_take_so_much() {
     full(&mut raw, &Request::PutBack { handle: slots[0], message });
     assert_eq!(served.stat("octets"), 2 * 130);
     // More is allowed at once.
-    served.service.set_rights(rights(Quotas { octets: 1 << 20, ..Quotas::default() }));
+    served.service.set_rights(rights(|user| user.octets = 1 << 20));
     raw.create("3");
     raw.write(writers[0], b"5");
     served.check_books();
@@ -106,12 +106,12 @@ fn a_users_messages_take_so_much() {
 
 #[test]
 fn a_connection_shares_so_many_handles() {
-    let served = Served::with(rights(Quotas { handles_per_connection: 3, ..Quotas::default() }));
+    let served = Served::with(rights(|user| user.handles_per_connection = 3));
     let (mut raw, mut other) = (served.raw(), served.raw());
     let slot = raw.create("alerts");
     let tokens = [(); 3].map(|()| raw.token(slot));
     let text = full(&mut raw, &Request::Share { handle: slot });
-    assert_eq!(text, "a connection shares at most 3 handles at a time");
+    assert_eq!(text, "a connection shares at most 3 handles at a time (handles_per_connection)");
     other.handle(&Request::Take { token: &tokens[1] });
     raw.token(slot);
     full(&mut raw, &Request::Share { handle: slot });
@@ -177,8 +177,8 @@ fn a_message_has_so_many_octets() {
     let message = raw.read(slot);
     // One more is refused, and the connection is as before.
     let more = [&largest[..], &[7]].concat();
-    let invented = Message { data: more.clone().into(), ..message.message.clone() };
-    let invented = mailslot::ipc::Numbered { message: invented, ..message };
+    let mut invented = message;
+    invented.message.data = more.clone().into();
     for request in [
         Request::Write { handle: to, data: &more },
         Request::PutBack { handle: slot, message: invented },

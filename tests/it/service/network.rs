@@ -110,7 +110,8 @@ fn so_many_writes_of_a_connection_wait() {
 fn who_may_not_write_to_the_network_is_refused() {
     // Root and the service's own user may always.
     let stranger = 4_000_000_000;
-    let rights = Rights { network: Who::NOBODY, ..Rights::of(stranger) };
+    let mut rights = Rights::of(stranger);
+    rights.network = Who::NOBODY;
     let mut served = served("SERVERC", rights);
     let mut raw: Raw = served.raw();
     let handle = raw.open(r"\\*\mailslot\x");

@@ -12,7 +12,7 @@ use mailslot::client::Connection;
 use mailslot::ipc::{CreateFlags, Failure, Numbered, Reply, Request, VERSION, Wait, next_frame};
 use mailslot::net::peer::own_id;
 use mailslot::runtime::Live;
-use mailslot::service::rights::{Quotas, Rights, Totals};
+use mailslot::service::rights::{Quotas, Rights};
 use mailslot::service::{Config, Note, Service};
 use mailslot::slot::{ReadTimeout, Table};
 use tokio::sync::mpsc;
@@ -37,11 +37,14 @@ pub(super) struct Served {
     slots_left: u64,
 }
 
-/// Rights of a service of this user, with those quotas for him and for all.
-pub(super) fn rights(user: Quotas) -> Rights {
-    let Quotas { slots, octets, connections, .. } = user;
-    let total = Totals { slots, octets, connections };
-    Rights { user, total, ..Rights::of(own_id()) }
+/// Rights of a service of this user, with quotas for him and for all that are set so.
+pub(super) fn rights(set: impl FnOnce(&mut Quotas)) -> Rights {
+    let mut rights = Rights::of(own_id());
+    set(&mut rights.user);
+    let (user, total) = (rights.user, &mut rights.total);
+    (total.slots, total.octets) = (user.slots, user.octets);
+    total.connections = user.connections;
+    rights
 }
 
 impl Served {
@@ -58,7 +61,8 @@ impl Served {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("socket");
         let listener = UnixListener::bind(&path).expect("a socket");
-        let config = Config { table: Arc::clone(&table), live, rights, path: path.clone() };
+        let mut config = Config::new(Arc::clone(&table), rights, &path);
+        config.live = live;
         let (service, notes) = Service::start(config, vec![listener]).expect("a thread");
         let control = Raw::greeted(&path);
         Self { service, table, notes, folder, control, forgiven: None, slots_left: 0 }

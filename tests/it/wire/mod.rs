@@ -1,10 +1,13 @@
 //! The codec: laws that hold for every structure, the specifications' own examples, tolerances.
 
+mod browse;
 mod datagram;
 pub(crate) mod laws;
 mod names;
 mod nbns;
+mod netlogon;
 mod payload;
+mod programs;
 mod smb;
 
 /// Octets of hex digits with white space between them.

@@ -125,8 +125,7 @@ fn flood(path: &Path) {
     let name = "flood";
     let message = |number| {
         let data = Bytes::from_static(b"put back");
-        let message = Message { data, from: None, to: None, received_at: Instant::from_micros(0) };
-        Numbered { number, message }
+        Numbered::new(number, Message::new(data, Instant::from_micros(0)))
     };
     let mut requests = vec![create(name), Request::Open { path: name }];
     for number in 0..400 {

@@ -113,7 +113,9 @@ impl Hosts {
                 host.behaves = host.behaves.take().or_else(|| system::of_profile(profile));
             }
         }
-        let Some(BodyRecord::Payload(payload, _)) = &record.body else { return };
+        // Of a damaged one the rest is what is usual, not what was said.
+        let whole = record.body.as_ref().filter(|_| record.error.is_none());
+        let Some(BodyRecord::Payload(payload, _)) = whole else { return };
         let group = record.destination_name.as_ref();
         let browsers = ["1d", "1e"];
         let group = group.filter(|name| browsers.contains(&&*name.suffix));

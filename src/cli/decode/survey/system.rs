@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::wire::browse::ServerType;
+use crate::wire::browse::{ServerType, os_name};
 
 /// A guess.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -41,34 +41,14 @@ pub(super) fn announced(version: (u8, u8), types: ServerType) -> Option<System> 
     if types.is_empty() {
         return None;
     }
-    // Samba has it, whatever version it takes: 4.9, later 6.1.
-    if types.contains(ServerType::XENIX_SERVER) {
-        let why = format!("announces xenix_server, version {major}.{minor}");
-        return Some(System { name: "Samba", confidence: Confidence::Likely, why });
-    }
-    let name = match version {
-        (4, 0 | 3) if types.contains(ServerType::WINDOWS) => "Windows 95 or 98",
-        (4, 10) if types.contains(ServerType::WINDOWS) => "Windows 98",
-        (4, 90) if types.contains(ServerType::WINDOWS) => "Windows ME",
-        (4, 9) => "Samba",
-        (3, 51) => "Windows NT 3.51",
-        (4, 0) => "Windows NT 4",
-        (5, 0) => "Windows 2000",
-        (5, 1) => "Windows XP",
-        (5, 2) => "Windows Server 2003 or XP x64",
-        (6, 0) => "Windows Vista or Server 2008",
-        (6, 1) => "Windows 7 or Server 2008 R2",
-        (6, 2) => "Windows 8 or Server 2012",
-        (6, 3) => "Windows 8.1 or Server 2012 R2",
-        (10, 0) => "Windows 10, Server 2016 or later",
-        _ if types.contains(ServerType::WFW) => "Windows for Workgroups",
-        _ => return None,
-    };
+    let name = os_name(major, minor, types)?;
     // Printers and other devices say that they are Windows, without the bits of its family.
-    let family = ServerType::NT | ServerType::WINDOWS | ServerType::WFW;
-    let sure = types.intersects(family) && name != "Samba";
-    let confidence = if sure { Confidence::Likely } else { Confidence::Possible };
-    Some(System { name, confidence, why: format!("announces version {major}.{minor}") })
+    let windows = ServerType::NT | ServerType::WINDOWS | ServerType::WFW;
+    let family = if name.starts_with("Windows") { windows } else { ServerType::XENIX_SERVER };
+    let confidence =
+        if types.intersects(family) { Confidence::Likely } else { Confidence::Possible };
+    let unix = if types.contains(ServerType::XENIX_SERVER) { ", xenix_server" } else { "" };
+    Some(System { name, confidence, why: format!("announces version {major}.{minor}{unix}") })
 }
 
 /// What a node status says of it: Samba has no hardware address to tell.
@@ -104,7 +84,8 @@ mod tests {
         let likely = |name| Some((name, Confidence::Likely));
         assert_eq!(guess((10, 0), nt), likely("Windows 10, Server 2016 or later"));
         assert_eq!(guess((6, 1), nt), likely("Windows 7 or Server 2008 R2"));
-        assert_eq!(guess((6, 1), nt | ServerType::XENIX_SERVER), likely("Samba"));
+        let unix = nt | ServerType::XENIX_SERVER;
+        assert_eq!(guess((6, 1), unix), likely("Samba or another Unix"));
         assert_eq!(guess((4, 0), ServerType::WINDOWS), likely("Windows 95 or 98"));
         // A printer.
         let printer = ServerType::PRINTQ_SERVER;

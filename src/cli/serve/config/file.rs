@@ -1,12 +1,14 @@
 //! The file's sections and keys, as they are written.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::net::Ipv4Addr;
 use std::num::{NonZeroU16, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, SeqAccess, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use toml::Spanned;
 
 use crate::cli::log::Level;
@@ -15,13 +17,38 @@ use crate::service::rights::{Quotas as UserQuotas, Totals};
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct File {
+    #[serde(deserialize_with = "table")]
     pub(super) node: Node,
+    #[serde(deserialize_with = "table")]
     pub(super) socket: Socket,
+    #[serde(deserialize_with = "table")]
     pub(super) log: Log,
+    #[serde(deserialize_with = "table")]
     pub(super) quotas: Quotas,
     pub(super) create: Vec<Spanned<Create>>,
+    #[serde(deserialize_with = "table")]
     pub(super) network: Network,
+    #[serde(deserialize_with = "table")]
     pub(super) slots: Slots,
+}
+
+/// A table: a list of its values without their keys, which serde takes for one too, is none.
+fn table<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    deserializer.deserialize_map(TableVisitor(PhantomData))
+}
+
+struct TableVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for TableVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("one table, its name in single brackets")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map))
+    }
 }
 
 #[derive(Default, Deserialize)]

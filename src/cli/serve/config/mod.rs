@@ -78,10 +78,42 @@ impl Names {
 }
 
 impl Config {
-    /// Reads the text of a file.
+    /// Reads a file's octets.
+    pub(super) fn read(octets: &[u8], names: &Names) -> Result<Self, ConfigError> {
+        match std::str::from_utf8(octets) {
+            Ok(text) => Self::parse(text, names),
+            Err(error) => {
+                let before = octets.get(..error.valid_up_to()).unwrap_or_default();
+                let line = before.split(|octet| *octet == b'\n').count();
+                Err(ConfigError { line, message: "this is no text in UTF-8".into() })
+            }
+        }
+    }
+
+    /// Reads its text.
     pub(super) fn parse(text: &str, names: &Names) -> Result<Self, ConfigError> {
         Source { text, names }.config()
     }
+}
+
+/// What the parser says is expected, without Rust's names of types.
+fn in_words(message: &str) -> String {
+    let Some((found, expected)) = message.rsplit_once(", expected ") else {
+        return message.into();
+    };
+    let expected = match expected {
+        "a nonzero usize" | "a nonzero u64" => "a whole number, at least 1",
+        "a nonzero u16" => "a whole number from 1 to 65535",
+        "u16" | "u32" | "usize" | "u64" => "a whole number, not negative",
+        "a sequence" => "a list in brackets: [...]",
+        expected => expected,
+    };
+    let found = match found {
+        "invalid type: sequence" => "invalid type: list".into(),
+        "invalid type: map" => "invalid type: table".into(),
+        found => found.replace("` as i128", "`"),
+    };
+    format!("{found}, expected {expected}")
 }
 
 struct Source<'a> {
@@ -106,8 +138,9 @@ impl Source<'_> {
     }
 
     fn config(&self) -> Result<Config, ConfigError> {
-        let file: File = toml::from_str(self.text)
-            .map_err(|error| self.error(error.span().unwrap_or_default(), error.message()))?;
+        let file: File = toml::from_str(self.text).map_err(|error| {
+            self.error(error.span().unwrap_or_default(), in_words(error.message()))
+        })?;
         let (network, names, code_page) = self.node(file.node)?;
         let quotas = file.quotas;
         let rights = Rights {

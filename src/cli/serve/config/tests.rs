@@ -217,8 +217,8 @@ fn errors_have_a_line_and_say_what_is_allowed() {
         ("[socket]\ngroup = \"adio\"", "2: there is no group \"adio\""),
         (
             "[quotas]\noctets_per_user = \"1G\"",
-            "2: invalid type: string \"1G\", expected a nonzero \
-             u64",
+            "2: invalid type: string \"1G\", expected a whole \
+             number, at least 1",
         ),
         ("[quotas]\ntotal_slots = 0", "2: "),
         ("[quotas]\ntotal_slots = -1", "2: "),

@@ -1,0 +1,185 @@
+//! Alerts of Windows' services: `\MAILSLOT\ALERTER`, the structures of `lmalert.h`. Programs write
+//! them to the mailslot of their own machine.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::oem::CodePage;
+use super::structure::{Describe, Form, Visitor};
+use super::text::{Utf16, Utf16Field};
+
+/// `STD_ALERT`, and what follows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Alerter<'a> {
+    /// When it happened: seconds since 1970, UTC.
+    pub timestamp: u32,
+    /// Which kind of alert it is. It decides what [`other_info`](Self::other_info) is.
+    pub event_name: Utf16Field<34>,
+    /// Whose it is.
+    pub service_name: Utf16Field<162>,
+    /// What happened.
+    pub other_info: OtherInfo<'a>,
+    /// Octets behind it.
+    pub surplus: &'a [u8],
+}
+
+/// What happened, by the name of the event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OtherInfo<'a> {
+    /// `ADMIN`, `ADMIN_OTHER_INFO`: an administrator should act.
+    Admin(Insertions<'a>),
+    /// `ERRORLOG`, `ERRLOG_OTHER_INFO`: there is an entry in the error log.
+    Errorlog {
+        /// Of the entry.
+        errcode: u32,
+        /// Where in the log it is.
+        offset: u32,
+    },
+    /// `PRINTING`, `PRINT_OTHER_INFO`: a print job changed.
+    Printing(Print<'a>),
+    /// `USER`, `USER_OTHER_INFO`: a user should know.
+    User(Insertions<'a>),
+    /// Of another event.
+    Unknown(&'a [u8]),
+}
+
+/// A message by its number, and the texts that go into it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Insertions<'a> {
+    /// The message's number.
+    pub errcode: u32,
+    /// How many texts there are to be; where the alert ends sooner, there are fewer.
+    pub numstrings: u32,
+    /// The texts.
+    pub strings: Vec<Utf16<'a>>,
+}
+
+/// A print job.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Print<'a> {
+    /// Its number.
+    pub jobid: u32,
+    /// Its state, the `PRJOB_` bits of `lmalert.h`.
+    pub status: u32,
+    /// When it came: seconds since 1970, UTC.
+    pub submitted: u32,
+    /// Its octets.
+    pub size: u32,
+    /// Where it comes from.
+    pub computer_name: Utf16<'a>,
+    /// Whose it is.
+    pub user_name: Utf16<'a>,
+    /// Where it waits.
+    pub queue_name: Utf16<'a>,
+    /// Where it is printed.
+    pub destination_name: Utf16<'a>,
+    /// Its state in words.
+    pub status_text: Utf16<'a>,
+}
+
+impl Default for OtherInfo<'_> {
+    fn default() -> Self {
+        Self::Unknown(&[])
+    }
+}
+
+impl OtherInfo<'_> {
+    /// The event that it belongs to; none where that is unknown.
+    const fn event(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Admin(_) => "ADMIN",
+            Self::Errorlog { .. } => "ERRORLOG",
+            Self::Printing(_) => "PRINTING",
+            Self::User(_) => "USER",
+            Self::Unknown(_) => return None,
+        })
+    }
+
+    /// An empty one of an event.
+    fn of(event: &Utf16Field<34>) -> Self {
+        let known = [
+            Self::Admin(Insertions::default()),
+            Self::Errorlog { errcode: 0, offset: 0 },
+            Self::Printing(Print::default()),
+            Self::User(Insertions::default()),
+        ];
+        let mut known = known.into_iter();
+        known.find(|info| info.event().is_some_and(|name| event.is(name))).unwrap_or_default()
+    }
+}
+
+impl<'a> Insertions<'a> {
+    fn visit<V: Visitor<'a>>(&mut self, visitor: &mut V) -> Result<(), V::Error> {
+        visitor.le_u32("errcode", Form::Decimal, &mut self.errcode)?;
+        let counted = visitor.has("numstrings", true);
+        visitor.le_u32("numstrings", Form::Decimal, &mut self.numstrings)?;
+        let count = usize::try_from(self.numstrings).unwrap_or(usize::MAX);
+        visitor.utf16s("strings", count, &mut self.strings)?;
+        if !counted {
+            self.numstrings = u32::try_from(self.strings.len()).unwrap_or(u32::MAX);
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Print<'a> {
+    fn visit<V: Visitor<'a>>(&mut self, visitor: &mut V) -> Result<(), V::Error> {
+        visitor.le_u32("jobid", Form::Decimal, &mut self.jobid)?;
+        visitor.le_u32("status", Form::Hex, &mut self.status)?;
+        visitor.le_u32("submitted", Form::UnixTime, &mut self.submitted)?;
+        visitor.le_u32("size", Form::Decimal, &mut self.size)?;
+        visitor.utf16("computer_name", &mut self.computer_name)?;
+        visitor.utf16("user_name", &mut self.user_name)?;
+        visitor.utf16("queue_name", &mut self.queue_name)?;
+        visitor.utf16("destination_name", &mut self.destination_name)?;
+        visitor.utf16("status_text", &mut self.status_text)
+    }
+}
+
+impl<'a> Describe<'a> for Alerter<'a> {
+    fn visit<V: Visitor<'a>>(&mut self, visitor: &mut V) -> Result<(), V::Error> {
+        visitor.le_u32("timestamp", Form::UnixTime, &mut self.timestamp)?;
+        visitor.utf16_field("event_name", &mut self.event_name.0)?;
+        visitor.utf16_field("service_name", &mut self.service_name.0)?;
+        let usual = OtherInfo::of(&self.event_name);
+        if usual.event() != self.other_info.event() {
+            self.other_info = usual;
+        }
+        match &mut self.other_info {
+            OtherInfo::Admin(insertions) | OtherInfo::User(insertions) => {
+                insertions.visit(visitor)?;
+            }
+            OtherInfo::Errorlog { errcode, offset } => {
+                visitor.le_u32("errcode", Form::Decimal, errcode)?;
+                visitor.le_u32("offset", Form::Decimal, offset)?;
+            }
+            OtherInfo::Printing(print) => print.visit(visitor)?,
+            OtherInfo::Unknown(octets) => {
+                let len = visitor.ahead().map_or(0, <[u8]>::len);
+                visitor.octets("other_info", len, octets)?;
+            }
+        }
+        visitor.surplus(&mut self.surplus)
+    }
+
+    /// `ADMIN of Server: error 3009, "C:", "95"`
+    fn show(&self, f: &mut fmt::Formatter<'_>, _: CodePage) -> fmt::Result {
+        write!(f, "{} of {}: ", self.event_name, self.service_name)?;
+        match &self.other_info {
+            OtherInfo::Admin(insertions) | OtherInfo::User(insertions) => {
+                write!(f, "error {}", insertions.errcode)?;
+                insertions.strings.iter().try_for_each(|text| write!(f, ", \"{text}\""))
+            }
+            OtherInfo::Errorlog { errcode, offset } => {
+                write!(f, "error {errcode}, at {offset} of the log")
+            }
+            OtherInfo::Printing(print) => write!(
+                f,
+                "job {} of {} on {}, {} octets: \"{}\"",
+                print.jobid, print.user_name, print.queue_name, print.size, print.status_text
+            ),
+            OtherInfo::Unknown(octets) => write!(f, "{} octets", octets.len()),
+        }
+    }
+}

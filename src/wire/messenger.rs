@@ -1,0 +1,36 @@
+//! Messages to people: `\MAILSLOT\MESSNGR` ([MS-MSRP] 2.1.2).
+
+use core::fmt;
+
+use super::oem::CodePage;
+use super::structure::{Describe, Visitor};
+use super::text::Oem;
+
+/// What `net send` writes: a text from somebody to somebody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Messenger<'a> {
+    /// Whose it is.
+    pub from: Oem<'a>,
+    /// Whom it is for: a computer, a user, a workgroup.
+    pub to: Oem<'a>,
+    /// What it says. Its lines end with CR LF, LF or octet 0x14; programs leave out the NUL.
+    pub text: Oem<'a>,
+    /// Octets behind it.
+    pub surplus: &'a [u8],
+}
+
+impl<'a> Describe<'a> for Messenger<'a> {
+    fn visit<V: Visitor<'a>>(&mut self, visitor: &mut V) -> Result<(), V::Error> {
+        visitor.terminated("from", &mut self.from)?;
+        visitor.terminated("to", &mut self.to)?;
+        visitor.oem("text", &mut self.text)?;
+        visitor.surplus(&mut self.surplus)
+    }
+
+    /// `ALICE to BOB: "lunch?"`
+    fn show(&self, f: &mut fmt::Formatter<'_>, page: CodePage) -> fmt::Result {
+        let Self { from, to, text, .. } = self;
+        write!(f, "{} to {}: ", from.printable(page), to.printable(page))?;
+        write!(f, "\"{}\"", text.printable(page))
+    }
+}

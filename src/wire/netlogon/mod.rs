@@ -1,0 +1,26 @@
+//! Messages of the Netlogon service: how a domain controller is found, and how it tells of changes
+//! ([MS-ADTS] 6.3, [MS-NRPC] 2.2.1.5.1, 3.6).
+//!
+//! Questions go to `\MAILSLOT\NET\NETLOGON` or `\MAILSLOT\NET\NTLOGON`; answers to the mailslot that
+//! the question names, `\MAILSLOT\NET\GETDC` and digits, or below `\MAILSLOT\TEMP\`. Nothing in them
+//! is proven: whoever can send a datagram can say all of it.
+
+mod announce_uas;
+mod flags;
+mod logon_request;
+mod logon_response2;
+mod primary_query;
+mod primary_response;
+mod sam_logon_request;
+mod sam_logon_response;
+mod trailer;
+
+pub use announce_uas::{AnnounceUas, DbChange, MAX_DB_CHANGES, UasChange};
+pub use flags::{AccountControl, DsFlags, NtVersion};
+pub use logon_request::LogonRequest;
+pub use logon_response2::LogonResponse2;
+pub use primary_query::{NtQuery, PrimaryQuery};
+pub use primary_response::{NtResponse, PrimaryResponse};
+pub use sam_logon_request::SamLogonRequest;
+pub use sam_logon_response::{Nt40, Opcode, SamLogonResponse, SockAddr, V5, V5Ex, Version};
+pub use trailer::{Tail, Trailer};

@@ -1,0 +1,31 @@
+//! Signals of Windows' `waitfor` command: `\MAILSLOT\waitfor.exe\SIGNAL`.
+
+use core::fmt;
+
+use super::oem::CodePage;
+use super::structure::{Describe, Visitor};
+
+/// What a mailslot's name begins with that is a signal's.
+pub(super) const FOLDER: &[u8] = br"waitfor.exe\";
+
+/// A signal. Which it is stands in the name of its mailslot alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waitfor<'a> {
+    /// What is behind `waitfor.exe\` in the mailslot's name, in an OEM code page.
+    pub signal: &'a [u8],
+    /// What was written. That something was is the signal; what, nobody looks at.
+    pub octets: &'a [u8],
+}
+
+impl<'a> Describe<'a> for Waitfor<'a> {
+    fn visit<V: Visitor<'a>>(&mut self, visitor: &mut V) -> Result<(), V::Error> {
+        visitor.beside("signal", &mut self.signal)?;
+        let len = visitor.ahead().map_or(0, <[u8]>::len);
+        visitor.octets("octets", len, &mut self.octets)
+    }
+
+    /// `READY, 4 octets`
+    fn show(&self, f: &mut fmt::Formatter<'_>, page: CodePage) -> fmt::Result {
+        write!(f, "{}, {} octets", page.printable(self.signal), self.octets.len())
+    }
+}
