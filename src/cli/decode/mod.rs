@@ -27,6 +27,7 @@ use survey::{Report, Survey};
 /// far as it can, with the place and the reason.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(super) struct Args {
     /// Captures; `-` is standard input
     #[arg(required_unless_present_any = ["hex", "interface"], value_name = "FILE")]
@@ -108,7 +109,7 @@ pub(super) fn code_page(number: &str) -> Result<CodePage, String> {
 
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let report = args.report.or(args.summary.then_some(Report::Summary));
+    let report = args.report.or_else(|| args.summary.then_some(Report::Summary));
     let mut survey = report.map(|_| Survey::new());
     let result = all(args, &mut survey);
     let quiet = result.as_ref().is_err_and(Failure::is_closed_pipe);
@@ -190,7 +191,7 @@ fn decode(
             let mut decoder = Decoder::new(args, survey.as_mut(), false);
             let (tally, damage) = pasted::read(path, |datagram| decoder.datagram(&datagram))?;
             let count = decoder.finish()?;
-            said(args, input, survey, &tally, count, damage.is_none());
+            said(args, input, (&tally, count, damage.is_none()), survey.is_some());
             Ok(damage)
         }
         Input::Growing(path) => {
@@ -249,7 +250,7 @@ fn show(
     let mut decoder = Decoder::new(args, survey.as_mut(), source.live);
     let (tally, damage) = source.read(|datagram| decoder.datagram(&datagram))?;
     let count = decoder.finish()?;
-    said(args, input, survey, &tally, count, damage.is_none());
+    said(args, input, (&tally, count, damage.is_none()), survey.is_some());
     Ok(damage)
 }
 
@@ -257,10 +258,8 @@ fn show(
 fn said(
     args: &Args,
     input: Input<'_>,
-    survey: &Option<Survey>,
-    tally: &Tally,
-    count: Count,
-    whole: bool,
+    (tally, count, whole): (&Tally, Count, bool),
+    counted: bool,
 ) {
     if tally.datagrams + tally.name_packets == 0 && whole {
         remark(&format!("{input}: no NetBIOS datagram in {}", frames_of(tally.frames)));
@@ -270,7 +269,7 @@ fn said(
     }
     if !args.filter.is_empty() {
         let (shown, all) = (count.shown, count.all);
-        let done = if survey.is_some() { "counted" } else { "shown" };
+        let done = if counted { "counted" } else { "shown" };
         remark(&format!("{input}: {shown} of {all} datagrams {done}"));
     }
 }

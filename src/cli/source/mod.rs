@@ -169,8 +169,9 @@ impl Source {
         if self.progress.is_hidden() {
             return;
         }
-        let rate = frames as f64 / self.progress.elapsed().as_secs_f64();
-        self.progress.set_message(format!("{rate:.0} frames/s"));
+        let millis = self.progress.elapsed().as_millis().max(1);
+        let rate = u128::from(frames) * 1000 / millis;
+        self.progress.set_message(format!("{rate} frames/s"));
         self.progress.set_position(self.reader.bytes_read());
     }
 }

@@ -168,10 +168,11 @@ fn datagram(
 
 /// Ports and payload, where the octets begin with a UDP header of one of the services.
 fn udp(octets: &[u8]) -> Option<(u16, u16, &[u8])> {
-    let (header, payload) = octets.split_first_chunk::<8>()?;
-    let [a, b, c, d, e, f, _, _] = *header;
-    let (source, destination) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
-    let length = usize::from(u16::from_be_bytes([e, f]));
+    let (header, payload) = octets.split_at_checked(8)?;
+    let words = header.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
+    let mut words = words.take(3);
+    let (source, destination) = (words.next()?, words.next()?);
+    let length = usize::from(words.next()?);
     let ours = [NBDGM, NBNS].iter().any(|port| [source, destination].contains(port));
     (ours && length == octets.len()).then_some((source, destination, payload))
 }

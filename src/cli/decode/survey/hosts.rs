@@ -1,6 +1,6 @@
 //! The hosts of a capture: names, addresses, and what they say that they are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use serde::Serialize;
@@ -77,13 +77,13 @@ impl Hosts {
 
     /// The host of that name, at that address.
     fn host(&mut self, name: &str, address: Option<Ipv4Addr>) -> Option<&mut Host> {
-        if let Some(address) = address.filter(is_one) {
+        if let Some(address) = address.filter(|address| is_one(*address)) {
             if let Some(names) = self.names.entry(address) {
                 insert(names, name.into());
             }
         }
         let host = self.named.entry(name.into())?;
-        if let Some(address) = address.filter(is_one) {
+        if let Some(address) = address.filter(|address| is_one(*address)) {
             insert(&mut host.addresses, address);
         }
         Some(host)
@@ -283,14 +283,13 @@ impl Host {
         let system = announced.and_then(|said| system::announced(said.numbers, said.types));
         let types = announced.map_or(ServerType::empty(), |said| said.types);
         let said = ROLES.iter().filter(|(bit, _)| types.contains(*bit)).map(|(_, role)| *role);
-        let mut roles: BTreeMap<&str, ()> = said.map(|role| (role, ())).collect();
-        roles.extend(self.services.iter().map(|service| (*service, ())));
+        let roles: BTreeSet<&str> = said.chain(self.services.iter().copied()).collect();
         HostLine {
             name,
             addresses: self.addresses.iter().copied().collect(),
             workgroups: self.workgroups.iter().cloned().collect(),
             span: self.span,
-            roles: roles.into_keys().map(Into::into).collect(),
+            roles: roles.into_iter().map(Into::into).collect(),
             system: system.or_else(|| self.behaves.clone()),
             announced: announced.cloned(),
             left: self.leaves,
@@ -336,7 +335,7 @@ fn is_suffix_of_computer(suffix: Suffix) -> bool {
 }
 
 /// An address of one host.
-fn is_one(address: &Ipv4Addr) -> bool {
+const fn is_one(address: Ipv4Addr) -> bool {
     !address.is_unspecified() && !address.is_broadcast() && !address.is_multicast()
 }
 

@@ -103,7 +103,7 @@ fn number(word: &str) -> Result<u8, String> {
         Some(digits) => u32::from_str_radix(digits, 16),
         None => word.parse(),
     };
-    let number = number.map_err(|_| format!("{:?} is no number", word))?;
+    let number = number.map_err(|_| format!("{word:?} is no number"))?;
     u8::try_from(number).map_err(|_| format!("{word} is more than an octet"))
 }
 

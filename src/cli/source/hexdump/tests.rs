@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use super::*;
 
 fn packets(text: &str) -> Vec<Vec<u8>> {
@@ -97,9 +99,10 @@ fn text_that_looks_like_octets() {
                 let digits: Vec<_> = line.chunks(group).map(hex::encode).collect();
                 let column = String::from_utf8_lossy(line);
                 let width = 16 / group * (2 * group + 1);
-                dump += &format!("{:08x}: {:<width$} {column}\n", 16 * i, digits.join(" "));
+                let digits = digits.join(" ");
+                writeln!(dump, "{:08x}: {digits:<width$} {column}", 16 * i).unwrap();
             }
-            assert_eq!(packets(&dump), [text.clone()], "{dump}");
+            assert_eq!(packets(&dump), std::slice::from_ref(&text), "{dump}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Pasted octets.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use super::super::{Outcome, run, values};
@@ -74,7 +76,8 @@ fn forms() {
             _ => '.',
         };
         let text: String = line.iter().map(shown).collect();
-        dump += &format!("{:04x}   {:<47}   {text}\n", i * 16, digits.join(" "));
+        let digits = digits.join(" ");
+        writeln!(dump, "{:04x}   {digits:<47}   {text}", i * 16).expect("a string takes all");
     }
     for text in [
         each(&|octet| format!("{octet:02X}:")),
