@@ -42,11 +42,8 @@ pub(super) fn announced(version: (u8, u8), types: ServerType) -> Option<System> 
         return None;
     }
     let name = os_name(major, minor, types)?;
-    // Printers and other devices say that they are Windows, without the bits of its family.
-    let windows = ServerType::NT | ServerType::WINDOWS | ServerType::WFW;
-    let family = if name.starts_with("Windows") { windows } else { ServerType::XENIX_SERVER };
-    let confidence =
-        if types.intersects(family) { Confidence::Likely } else { Confidence::Possible };
+    // Of Samba 4.9 is a habit that others can have; the bits of a family are more.
+    let confidence = if name == "Samba" { Confidence::Possible } else { Confidence::Likely };
     let unix = if types.contains(ServerType::XENIX_SERVER) { ", xenix_server" } else { "" };
     Some(System { name, confidence, why: format!("announces version {major}.{minor}{unix}") })
 }
@@ -89,7 +86,7 @@ mod tests {
         assert_eq!(guess((4, 0), ServerType::WINDOWS), likely("Windows 95 or 98"));
         // A printer.
         let printer = ServerType::PRINTQ_SERVER;
-        assert_eq!(guess((4, 0), printer), Some(("Windows NT 4", Confidence::Possible)));
+        assert_eq!(guess((4, 0), printer), None);
         assert_eq!(guess((4, 9), nt), Some(("Samba", Confidence::Possible)));
         assert_eq!(guess((77, 0), nt), None);
         // It leaves, and says nothing any more.
