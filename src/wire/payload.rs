@@ -68,6 +68,10 @@ macro_rules! payloads {
         }
 
         impl Payload<'_> {
+            /// All that [`kind`](Self::kind) says, but for `raw`.
+            #[cfg(feature = "cli")]
+            pub(crate) const KINDS: &'static [&'static str] = &[$($name),*];
+
             /// What it is, as JSON has it.
             pub const fn kind(&self) -> &'static str {
                 match self {
