@@ -10,11 +10,12 @@ use std::path::Path;
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target, u32); 9] = [
+const TARGETS: [(&str, Target, u32); 10] = [
     ("names", targets::names, 20),
     ("datagram", targets::datagram, 20),
     ("nbns", targets::nbns, 20),
     ("mailslot_write", targets::mailslot_write, 20),
+    ("payload", targets::payload, 200),
     ("capture", targets::capture, 20),
     ("paths", targets::paths, 200),
     ("node", targets::node, 2),
@@ -81,7 +82,8 @@ fn seeds_and_their_mutations_hold_the_laws() {
 
 #[test]
 fn payloads_cut_at_every_octet_hold_the_laws() {
-    let targets: [(&str, Target); 2] = [("datagram", targets::datagram), ("nbns", targets::nbns)];
+    let targets: [(&str, Target); 3] =
+        [("datagram", targets::datagram), ("nbns", targets::nbns), ("payload", targets::payload)];
     for (name, target) in targets {
         for seed in seeds_of(name) {
             for cut in 0..seed.len() {

@@ -4,9 +4,11 @@ mod codec;
 mod input;
 mod ipc;
 mod node;
+mod payload;
 mod service;
 
 pub use codec::{capture, datagram, mailslot_write, names, nbns, paths};
 pub use ipc::ipc;
 pub use node::node;
+pub use payload::{SLOTS, message, payload};
 pub use service::service;

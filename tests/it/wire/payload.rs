@@ -13,6 +13,7 @@ use proptest::prelude::*;
 
 use super::hex;
 use crate::fuzz::seeds::{NBNS, payloads};
+pub(crate) use crate::fuzz::targets::message as check_any;
 
 pub(super) const BROWSE: &[u8] = br"\MAILSLOT\BROWSE";
 
@@ -38,22 +39,6 @@ pub(super) fn check(slot: &[u8], payload: &Payload<'_>) {
             Ok(Decoded { value, notes }) => {
                 assert!(!notes.is_empty() || !value.is_known(), "{value:?} in {end} octets");
                 check_any(slot, part);
-            }
-        }
-    }
-}
-
-/// Whatever octets: no panic, a place that is in them, and what was read is written again.
-pub(crate) fn check_any(slot: &[u8], data: &[u8]) {
-    match decode(slot, data) {
-        Err(error) => assert!(error.offset <= data.len(), "{error}"),
-        Ok(Decoded { value, .. }) => {
-            let mut octets = Vec::new();
-            value.encode(&mut octets);
-            assert_eq!(octets, data, "{value:?}");
-            assert_eq!(value.encoded_len(), data.len());
-            for page in CodePage::ALL {
-                assert!(!value.text(page).to_string().contains(char::is_control));
             }
         }
     }
