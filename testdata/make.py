@@ -8,6 +8,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
 
+import browse  # noqa: E402
 import cases  # noqa: E402
 import netlogon  # noqa: E402
 import office  # noqa: E402
@@ -18,6 +19,7 @@ def files():
     capture, words = office.build()
     yield "office.pcap", capture
     yield "office.txt", office.twin(words).encode()
+    yield from browse.files()
     yield from cases.files()
     yield from netlogon.files()
 

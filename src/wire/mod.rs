@@ -4,6 +4,9 @@
 //! `Display`, and keeps what it does not understand. Decoding is tolerant: what deviates from the
 //! specification and can be read all the same becomes a [`Note`]; [`Decoded::strict`] refuses the
 //! [faults](Class::Fault) among them. Offsets in errors count from the start of the UDP payload.
+//!
+//! What a mailslot write says to a mailslot that is known is a [`Payload`]; offsets in its errors
+//! count from the first octet of the data.
 
 pub mod alerter;
 pub mod browse;

@@ -67,12 +67,12 @@ impl<T: Default> Tail<T> {
         };
         if visitor.has(first, is_nt) {
             visitor.padding("padding", 2, None, padding)?;
-            let mut found = match core::mem::take(self) {
-                Self::Nt(found) => found,
-                Self::LanManager { .. } => T::default(),
-            };
-            fields(&mut found, visitor)?;
-            *self = Self::Nt(found);
+            if matches!(self, Self::LanManager { .. }) {
+                *self = Self::default();
+            }
+            if let Self::Nt(found) = self {
+                fields(found, visitor)?;
+            }
             return Ok(());
         }
         visitor.note(Note::LanManagerForm);
@@ -81,7 +81,11 @@ impl<T: Default> Tail<T> {
             Self::LanManager { lm20_token } => lm20_token,
             Self::Nt(_) => None,
         };
-        if visitor.has("lm20_token", left.map_or(token.is_some(), |left| left >= 2)) {
+        let is_there = match left {
+            Some(left) => left >= 2,
+            None => token.is_some(),
+        };
+        if visitor.has("lm20_token", is_there) {
             let mut number = token.unwrap_or(0xffff);
             visitor.le_u16("lm20_token", Form::Hex, &mut number)?;
             token = Some(number);

@@ -137,7 +137,8 @@ impl<'a, S: Sink> Visitor<'a> for Encoder<S> {
     ) -> Result<(), Infallible> {
         match value {
             Padding::Zeros => {
-                (self.written..self.written.next_multiple_of(align)).for_each(|_| self.put(&[0]))
+                let end = self.written.next_multiple_of(align);
+                (self.written..end).for_each(|_| self.put(&[0]));
             }
             Padding::Octets(octets) => self.put(octets),
         }

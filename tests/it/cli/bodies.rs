@@ -54,7 +54,7 @@ const MESSAGES: &[(&str, &str, &str)] = &[
 /// An alert: the structure's fixed part, and what follows it.
 fn alert(event: &str, residue: &str, behind: &str) -> String {
     let wide = |text: &str, octets: usize| {
-        let digits: String = text.bytes().map(|octet| format!("{octet:02x}00")).collect();
+        let digits = hex::encode(text.bytes().flat_map(|octet| [octet, 0]).collect::<Vec<_>>());
         format!("{digits:0<width$}", width = 2 * octets)
     };
     let event = wide(event, 34 - residue.len() / 2) + residue;

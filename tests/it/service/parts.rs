@@ -64,7 +64,7 @@ fn a_full_slot_that_is_closed_holds_nobody_up() {
 fn many_slots_are_listed_in_parts() {
     let served = Served::start();
     let mut raw = served.raw();
-    let names: Vec<String> = (0..2 * MAX_LIST + 1).map(|n| format!("slot{n}")).collect();
+    let names: Vec<String> = (0..=2 * MAX_LIST).map(|n| format!("slot{n}")).collect();
     for name in &names {
         raw.create(name);
     }

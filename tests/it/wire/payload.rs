@@ -1,13 +1,19 @@
-//! Messages of well-known mailslots: the laws, and the frames that specifications print.
+//! Messages of well-known mailslots: the laws, the frames that specifications print, the twins of
+//! testdata.
+
+use std::fs;
+use std::path::Path;
 
 use mailslot::wire::browse::{HostAnnouncement, LocalMasterAnnouncement, ServerType};
+use mailslot::wire::datagram::{Body, Datagram};
 use mailslot::wire::oem::CodePage;
-use mailslot::wire::smb::SlotName;
+use mailslot::wire::smb::{MailslotWrite, SlotName};
 use mailslot::wire::{DecodeError, Decoded, Name16, Note, Notes, Oem, Payload, Structure};
 use proptest::prelude::*;
 
 use super::hex;
-pub(crate) use crate::fuzz::targets::message as check_any;
+use crate::fuzz::seeds::{NBNS, payloads};
+pub(super) use crate::fuzz::targets::message as check_any;
 
 pub(super) const BROWSE: &[u8] = br"\MAILSLOT\BROWSE";
 
@@ -122,4 +128,45 @@ fn announcements_that_deviate() {
     assert_eq!(notes(&data), [Note::Unterminated, Note::NameFull]);
     let error = decode(BROWSE, &data[..26]).expect_err("too short");
     assert_eq!((error.offset, error.field), (24, "server_type"));
+}
+
+/// A case of testdata, in the words of its twin: what it is, and its line.
+fn outcome(payload: &[u8]) -> (String, Option<String>) {
+    let datagram = Datagram::decode(payload).expect("a datagram").value;
+    let Body::Data(data) = datagram.body else { panic!("no data") };
+    let at = payload.len() - data.user_data.len();
+    let write = MailslotWrite::decode_at(payload, at).expect("a mailslot write").value;
+    match Payload::decode(write.mailslot_name, write.data) {
+        Err(error) => (format!("refused {} {}", error.field, error.offset), None),
+        Ok(Decoded { value, notes }) => {
+            let words: Vec<_> =
+                [value.kind()].into_iter().chain(notes.iter().map(Note::name)).collect();
+            (words.join(" "), Some(value.text(CodePage::default()).to_string()))
+        }
+    }
+}
+
+/// Those that say which message they are.
+#[test]
+fn the_twins_are_right() {
+    let testdata = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
+    let mut cases = 0;
+    for folder in ["ms-adts", "ms-brws", "synthetic"] {
+        for entry in fs::read_dir(testdata.join(folder)).expect("a folder of testdata") {
+            let path = entry.expect("an entry").path();
+            if path.extension().is_none_or(|extension| extension != "hex") {
+                continue;
+            }
+            let (port, payload) = &payloads(&path)[0];
+            let twin = fs::read_to_string(path.with_extension("txt")).expect("a twin");
+            let line = |word: &str| {
+                let found = twin.lines().find_map(|line| line.strip_prefix(word));
+                found.map(ToOwned::to_owned)
+            };
+            let Some(expected) = line("expect: ").filter(|_| *port != NBNS) else { continue };
+            assert_eq!(outcome(payload), (expected, line("says: ")), "{}", path.display());
+            cases += 1;
+        }
+    }
+    assert!(cases >= 90, "{cases} cases");
 }

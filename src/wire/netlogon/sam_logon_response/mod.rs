@@ -4,6 +4,7 @@ mod nt40;
 mod v5;
 mod v5ex;
 
+use alloc::boxed::Box;
 use core::fmt;
 
 use super::{NtVersion, Trailer};
@@ -71,14 +72,14 @@ pub enum Version<'a> {
     /// `nt40`: of Windows NT 4.
     Nt40(Nt40<'a>),
     /// `v5`: the first of Windows 2000.
-    V5(V5<'a>),
+    V5(Box<V5<'a>>),
     /// `v5ex`: the extended one, which all others ask for.
-    V5Ex(V5Ex<'a>),
+    V5Ex(Box<V5Ex<'a>>),
 }
 
 impl Default for Version<'_> {
     fn default() -> Self {
-        Self::V5Ex(V5Ex::default())
+        Self::V5Ex(Box::default())
     }
 }
 
@@ -107,7 +108,7 @@ impl Version<'_> {
     fn at(place: usize) -> Self {
         match place {
             0 => Self::Nt40(Nt40::default()),
-            1 => Self::V5(V5::default()),
+            1 => Self::V5(Box::default()),
             _ => Self::default(),
         }
     }

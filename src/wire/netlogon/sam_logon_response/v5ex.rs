@@ -104,9 +104,8 @@ impl<'a> V5Ex<'a> {
             if !announced {
                 visitor.note(Note::SockAddrMismatch);
             }
-            let mut address = self.dc_sock_addr.unwrap_or(SockAddr::new(Ipv4Addr::UNSPECIFIED));
-            address.visit(visitor)?;
-            self.dc_sock_addr = Some(address);
+            let address = SockAddr::new(Ipv4Addr::UNSPECIFIED);
+            self.dc_sock_addr.get_or_insert(address).visit(visitor)?;
         } else if announced {
             visitor.note(Note::SockAddrMismatch);
         }
@@ -116,9 +115,8 @@ impl<'a> V5Ex<'a> {
             None => self.next_closest_site_name.is_some(),
         };
         if visitor.has("next_closest_site_name", is_there) {
-            let mut site = self.next_closest_site_name.take().unwrap_or_default();
-            visitor.dns_name("next_closest_site_name", &mut site)?;
-            self.next_closest_site_name = Some(site);
+            let site = self.next_closest_site_name.get_or_insert_default();
+            visitor.dns_name("next_closest_site_name", site)?;
         }
         Ok(())
     }
