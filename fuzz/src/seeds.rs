@@ -13,13 +13,10 @@ use mailslot::ipc::{
 };
 use mailslot::slot::{LocalName, Message, Options, ReadTimeout, Sender, Table};
 use mailslot::time::Instant;
-use mailslot::wire::alerter::{Alerter, Insertions, OtherInfo, Print};
-use mailslot::wire::messenger::Messenger;
 use mailslot::wire::netbios::Name;
 use mailslot::wire::smb::MailslotWrite;
-use mailslot::wire::{Oem, Structure as _, Utf16, Utf16Field};
 
-use super::targets::SLOTS;
+use super::targets::{OWN_END, SLOTS};
 
 const PATHS: [&str; 9] = [
     r"\\.\mailslot\alerts",
@@ -82,7 +79,6 @@ pub fn seeds(testdata: &Path) -> Vec<Seed> {
     }
     seeds.push(("node", sequence));
     seeds.push(("service", conversation));
-    seeds.extend(messages().into_iter().map(|message| ("payload", message)));
     let mut session = BytesMut::new();
     for (request, id) in requests().iter().zip(1..) {
         let mut frame = BytesMut::new();
@@ -102,49 +98,14 @@ pub fn seeds(testdata: &Path) -> Vec<Seed> {
 /// The message of a datagram whose SMB begins at an offset, after the place of its mailslot.
 fn message(payload: &[u8], smb: usize) -> Option<Vec<u8>> {
     let write = MailslotWrite::decode_at(payload, smb).ok()?.value;
-    let slot = write.mailslot_name.as_bytes().to_ascii_uppercase();
-    // A mailslot for answers that was made for one question.
-    let slot = if slot.starts_with(br"\MAILSLOT\NET\GETDC") {
-        br"\MAILSLOT\NET\NETLOGON"
-    } else {
-        &slot[..]
-    };
-    let place = SLOTS.iter().position(|name| *name == slot)?;
+    let slot = write.mailslot_name.as_bytes().to_ascii_lowercase();
+    // Of some the end is a question's or a signal's own.
+    let place = SLOTS.iter().position(|name| {
+        let name = name.to_ascii_lowercase();
+        let family = name.strip_suffix(OWN_END).unwrap_or(&name);
+        slot == name || (family.len() < name.len() && slot.starts_with(family))
+    })?;
     Some([&[u8::try_from(place).expect("few")], write.data].concat())
-}
-
-/// Messages that nobody sent in the captures.
-fn messages() -> Vec<Vec<u8>> {
-    let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
-    let (spooler, printer) = (wide("SPOOLER"), wide("LPT1"));
-    let strings = [Utf16::new(&spooler), Utf16::new(&printer)];
-    let insertions = Insertions { errcode: 3009, numstrings: 2, strings: strings.into() };
-    let print =
-        Print { jobid: 7, computer_name: strings[0], queue_name: strings[1], ..Default::default() };
-    let alerts = [
-        ("ADMIN", OtherInfo::Admin(insertions.clone())),
-        ("USER", OtherInfo::User(insertions)),
-        ("ERRORLOG", OtherInfo::Errorlog { errcode: 1, offset: 2 }),
-        ("PRINTING", OtherInfo::Printing(print)),
-        ("MESSAGE", OtherInfo::Unknown(b"?")),
-    ];
-    let alerts = alerts.into_iter().map(|(event, other_info)| {
-        let event_name = Utf16Field::new(event).expect("short");
-        let service_name = Utf16Field::new("Spooler").expect("short");
-        let alert =
-            Alerter { timestamp: 1, event_name, service_name, other_info, ..Default::default() };
-        alert.to_vec()
-    });
-    let messenger = Messenger {
-        from: Oem::new(b"ALICE"),
-        to: Oem::new(b"BOB"),
-        text: Oem::new(b"lunch?\r\nnow"),
-        surplus: &[],
-    };
-    let mut messages: Vec<_> = alerts.map(|alert| [&[6], &alert[..]].concat()).collect();
-    messages.push([&[5], &messenger.to_vec()[..]].concat());
-    messages.push([&[7][..], b"\x00signal"].concat());
-    messages
 }
 
 /// A message with all that it can have.

@@ -8,6 +8,11 @@ pub(crate) mod targets;
 
 use std::path::Path;
 
+use mailslot::wire::oem::CodePage;
+use serde_json::{Value, json};
+
+use crate::cli::{capture, records, run, values};
+
 type Target = fn(&[u8]);
 
 const TARGETS: [(&str, Target, u32); 10] = [
@@ -78,6 +83,47 @@ fn seeds_and_their_mutations_hold_the_laws() {
             }
         }
     }
+}
+
+/// The JSON of a message is all that there is to it: it gives the same octets without them.
+#[test]
+fn mutated_messages_come_back_out_of_json() {
+    let mut random = Random(0x4a53_4f4e_2f62_6f64);
+    let mut lines = Vec::new();
+    for seed in seeds_of("payload") {
+        for _ in 0..4 {
+            let mut octets = seed.clone();
+            mutate(&mut random, &mut octets);
+            let Some((place, data)) = octets.split_first() else { continue };
+            let slot = targets::SLOTS[usize::from(*place) % targets::SLOTS.len()];
+            let slot = slot.iter().map(|&octet| CodePage::default().decode_octet(octet));
+            let data: String = data.iter().map(|octet| format!("{octet:02x}")).collect();
+            let name = json!({"name": "A", "suffix": "00"});
+            let line = json!({"src": "192.0.2.1:138", "dst": "192.0.2.2:138", "source_name": name,
+                "destination_name": name, "mailslot": slot.collect::<String>(), "data": data});
+            lines.push(line.to_string());
+        }
+    }
+    let mut whole = values(&records(&capture(&lines.join("\n"))));
+    assert_eq!(whole.len(), lines.len());
+    whole.retain(|record| record["body"]["kind"] != "raw");
+    assert!(whole.len() > lines.len() / 2, "{} of {}", whole.len(), lines.len());
+    let encoded = |records: &[Value]| {
+        let lines: Vec<_> = records.iter().map(ToString::to_string).collect();
+        run(&["encode", "--json"], lines.join("\n").as_bytes()).ok()
+    };
+    let octets = encoded(&whole);
+    for record in &mut whole {
+        let fields = record.as_object_mut().expect("an object");
+        assert!(!fields.contains_key("raw"), "{fields:?}");
+        fields.retain(|name, _| !["data", "text", "encoding"].contains(&&**name));
+    }
+    let again = encoded(&whole);
+    let pairs = again.split(|&octet| octet == b'\n').zip(octets.split(|&octet| octet == b'\n'));
+    for ((again, octets), record) in pairs.zip(&whole) {
+        assert!(again == octets, "{record}");
+    }
+    assert_eq!(again.len(), octets.len());
 }
 
 #[test]

@@ -10,5 +10,5 @@ mod service;
 pub use codec::{capture, datagram, mailslot_write, names, nbns, paths};
 pub use ipc::ipc;
 pub use node::node;
-pub use payload::{SLOTS, message, payload};
+pub use payload::{OWN_END, SLOTS, message, payload};
 pub use service::service;

@@ -4,16 +4,20 @@ use mailslot::wire::oem::CodePage;
 use mailslot::wire::smb::SlotName;
 use mailslot::wire::{Decoded, Payload};
 
+/// What stands for the end of a name that is a question's or a signal's own.
+pub const OWN_END: &[u8] = b"\x1b\xff";
+
 /// A mailslot of each family; the first octet of the input is a place in it.
-pub const SLOTS: [&[u8]; 8] = [
+pub const SLOTS: [&[u8]; 9] = [
     br"\MAILSLOT\BROWSE",
     br"\MAILSLOT\LANMAN",
     br"\MAILSLOT\NET\NETLOGON",
+    b"\\MAILSLOT\\NET\\GETDC\x1b\xff",
     br"\MAILSLOT\TEMP\NETLOGON",
-    br"\MAILSLOT\TEMP\x",
+    b"\\MAILSLOT\\TEMP\\\x1b\xff",
     br"\MAILSLOT\MESSNGR",
     br"\MAILSLOT\ALERTER",
-    b"\\MAILSLOT\\waitfor.exe\\GO\x1b\xff",
+    b"\\MAILSLOT\\waitfor.exe\\\x1b\xff",
 ];
 
 /// A message of one of the [`SLOTS`].
