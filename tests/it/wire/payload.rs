@@ -13,11 +13,7 @@ use proptest::prelude::*;
 
 use super::hex;
 use crate::fuzz::seeds::{NBNS, payloads};
-<<<<<<< HEAD
-pub(crate) use crate::fuzz::targets::message as check_any;
-=======
 pub(super) use crate::fuzz::targets::message as check_any;
->>>>>>> proof
 
 pub(super) const BROWSE: &[u8] = br"\MAILSLOT\BROWSE";
 
