@@ -1,4 +1,4 @@
-//! From a frame to the UDP datagram in it.
+//! From a frame to the datagram in it.
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -6,20 +6,28 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use etherparse::err::ipv4::HeaderSliceError;
 use etherparse::{IpNumber, Ipv4HeaderSlice, UdpHeaderSlice};
 
+use super::link::Carried;
+use super::netbios::{NetBios, netbeui, over_ipx};
+use super::quoted::quoted;
 use super::reassembly::{Fragment, Incomplete, Key, Progress, Reassembly};
 use super::{Frame, LinkType, link};
 
-/// Finds UDP datagrams in frames, and holds IPv4 fragments until they are a datagram.
+/// Finds UDP and NetBIOS datagrams in frames, and holds IPv4 fragments until they are a datagram.
 #[derive(Debug, Default)]
 pub struct Dissector {
     reassembly: Reassembly,
 }
 
-/// What a frame is to someone who looks for UDP datagrams.
+/// What a frame is to someone who looks for datagrams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Packet<'a> {
     /// A datagram.
     Udp(Udp<'a>),
+    /// A datagram that an ICMP error quotes, its beginning at least: it was sent once, but this
+    /// frame does not carry it. Its addresses are those it was sent with.
+    Quoted(Udp<'a>),
+    /// A NetBIOS datagram over IPX or NetBEUI.
+    NetBios(NetBios<'a>),
     /// A fragment of a datagram, kept until the others have come.
     Held,
     /// Something else.
@@ -35,21 +43,24 @@ pub struct Udp<'a> {
     pub destination: SocketAddrV4,
     /// The payload, as long as the UDP length says, or as far as it was captured.
     pub payload: &'a [u8],
-    /// Octets of the payload that the snap length cut off; 0 = whole.
+    /// Octets of the payload that the snap length cut off, or that an ICMP error does not quote;
+    /// 0 = whole.
     pub missing: usize,
     /// Numbers of the frames that its IP fragments came in, in the order of their coming; empty
     /// for a datagram that was never in fragments.
     pub ip_fragments: &'a [u64],
 }
 
-/// Why a frame holds no UDP datagram that can be read.
+/// Why a frame holds no datagram that can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Other {
     /// The link layer is not one of those that are known.
     LinkType(LinkType),
-    /// Another network protocol than IPv4.
+    /// Another network protocol than IPv4, IPX and NetBEUI.
     NotIpv4,
+    /// IPX or NetBEUI, but no NetBIOS datagram.
+    NotDatagram,
     /// Another transport protocol than UDP: its IP protocol number.
     NotUdp(u8),
     /// The snap length cut the frame off before the payload began.
@@ -82,6 +93,7 @@ impl fmt::Display for Other {
         match self {
             Self::LinkType(link_type) => write!(f, "link layer not supported: {link_type}"),
             Self::NotIpv4 => f.write_str("not IPv4"),
+            Self::NotDatagram => f.write_str("IPX or NetBEUI, not a NetBIOS datagram"),
             Self::NotUdp(protocol) => write!(f, "not UDP: IP protocol {protocol}"),
             Self::Cut { what, offset } => {
                 write!(f, "cut by the snap length within the {what} at {offset}")
@@ -101,13 +113,14 @@ impl Dissector {
         Self::default()
     }
 
-    /// The UDP datagram in `frame`, or that `frame` completes.
+    /// The UDP datagram in `frame`, or that `frame` completes; or that it quotes; or the NetBIOS
+    /// datagram that another protocol carries.
     ///
     /// Frames are to be given in the order of the file; their times are the clock by which
     /// fragments are given up ([`REASSEMBLY_TIME`](super::REASSEMBLY_TIME)).
     #[inline]
     pub fn udp<'a>(&'a mut self, frame: &Frame<'a>) -> Packet<'a> {
-        self.ipv4(frame).unwrap_or_else(Packet::Other)
+        self.packet(frame).unwrap_or_else(Packet::Other)
     }
 
     /// Datagrams that never became whole.
@@ -116,8 +129,16 @@ impl Dissector {
     }
 
     #[inline]
-    fn ipv4<'a>(&'a mut self, frame: &Frame<'a>) -> Result<Packet<'a>, Other> {
-        let at = link::ipv4(frame)?;
+    fn packet<'a>(&'a mut self, frame: &Frame<'a>) -> Result<Packet<'a>, Other> {
+        match link::carried(frame)? {
+            Carried::Ipv4(at) => self.ipv4(frame, at),
+            Carried::Ipx(at) => over_ipx(frame, at),
+            Carried::NetBeui { at, end } => netbeui(frame, at, end),
+        }
+    }
+
+    #[inline]
+    fn ipv4<'a>(&'a mut self, frame: &Frame<'a>, at: usize) -> Result<Packet<'a>, Other> {
         let octets = frame.data.get(at..).unwrap_or_default();
         let header = Ipv4HeaderSlice::from_slice(octets).map_err(|error| match error {
             HeaderSliceError::Len(error) => short(frame, "IPv4 header", at, error.required_len),
@@ -125,7 +146,8 @@ impl Dissector {
                 Other::Malformed { what: "IPv4 version or header length", offset: at }
             }
         })?;
-        if header.protocol() != IpNumber::UDP {
+        let icmp = header.protocol() == IpNumber::ICMP && !header.is_fragmenting_payload();
+        if header.protocol() != IpNumber::UDP && !icmp {
             return Err(Other::NotUdp(header.protocol().0));
         }
         let (header_len, total_len) = (header.slice().len(), usize::from(header.total_len()));
@@ -142,6 +164,9 @@ impl Dissector {
         }
         let payload = packet.get(header_len..).unwrap_or_default();
         let (source, destination) = (header.source_addr(), header.destination_addr());
+        if icmp {
+            return quoted(payload);
+        }
         if !header.is_fragmenting_payload() {
             return udp(source, destination, payload, missing, &[], at + header_len);
         }
@@ -183,6 +208,19 @@ fn udp<'a>(
     ip_fragments: &'a [u64],
     offset: usize,
 ) -> Result<Packet<'a>, Other> {
+    udp_of(source, destination, payload, missing, ip_fragments, offset).map(Packet::Udp)
+}
+
+/// As [`udp`], whatever packet it is in.
+#[inline]
+pub(super) fn udp_of<'a>(
+    source: Ipv4Addr,
+    destination: Ipv4Addr,
+    payload: &'a [u8],
+    missing: usize,
+    ip_fragments: &'a [u64],
+    offset: usize,
+) -> Result<Udp<'a>, Other> {
     let Ok(header) = UdpHeaderSlice::from_slice(payload) else {
         let what = "UDP header";
         return Err(if payload.len() + missing < 8 {
@@ -200,13 +238,13 @@ fn udp<'a>(
         return Err(Other::Malformed { what, offset: offset + 4 });
     }
     let datagram = payload.get(..len).unwrap_or(payload);
-    Ok(Packet::Udp(Udp {
+    Ok(Udp {
         source: SocketAddrV4::new(source, header.source_port()),
         destination: SocketAddrV4::new(destination, header.destination_port()),
         payload: datagram.get(header.slice().len()..).unwrap_or_default(),
         missing: len - datagram.len(),
         ip_fragments,
-    }))
+    })
 }
 
 /// Why `len` octets at `offset` of a frame are not there: not captured, or never in the frame.

@@ -1,8 +1,8 @@
-//! Capture files: pcap and pcapng to time, addresses and UDP payload.
+//! Capture files: pcap and pcapng to time, addresses and payload.
 //!
 //! [`Reader`] takes any [`std::io::Read`] (a file, standard input) and gives one [`Frame`] after
-//! the other, in constant memory. [`Dissector`] finds the UDP datagram in a frame and puts IPv4
-//! fragments together. Neither knows what the payload means.
+//! the other, in constant memory. [`Dissector`] finds the UDP or NetBIOS datagram in a frame and
+//! puts IPv4 fragments together. Neither knows what the payload means.
 //!
 //! ```
 //! use mailslot::capture::{Dissector, Packet, Reader};
@@ -28,8 +28,9 @@
 //!   interfaces, each with its own link type, time resolution and time offset; enhanced, simple
 //!   and obsolete packet blocks. Every other block is passed over.
 //! * Link types: Ethernet (Ethernet II and 802.3 with LLC or SNAP), Linux cooked v1 and v2, raw
-//!   IP, BSD loopback; 802.1Q and 802.1ad tags. See [`LinkType`].
-//! * IPv4 with fragments, UDP. Checksums are not verified: a capture made on the sending host
+//!   IP, BSD loopback; 802.1Q and 802.1ad tags, PPPoE sessions. See [`LinkType`].
+//! * NetBIOS datagrams over IPX, in its four framings, and NetBEUI. See [`NetBios`].
+//! * IPv4 with fragments, UDP, what ICMP errors quote of it. Checksums are not verified: a capture made on the sending host
 //!   holds them before the network card has filled them in.
 //!
 //! # Damaged files
@@ -41,8 +42,10 @@ mod dissect;
 mod error;
 mod limits;
 mod link;
+mod netbios;
 mod pcap;
 mod pcapng;
+mod quoted;
 mod reader;
 mod reassembly;
 mod window;
@@ -53,6 +56,7 @@ pub use limits::{
     MAX_BLOCK_LEN, MAX_CAPTURED_LEN, MAX_INTERFACES, MAX_REASSEMBLIES, MAX_REASSEMBLY_BYTES,
     REASSEMBLY_TIME,
 };
+pub use netbios::{Address, Carrier, NetBios, Scope};
 pub use reader::{Format, Reader};
 pub use reassembly::Incomplete;
 

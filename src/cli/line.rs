@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::net::SocketAddrV4;
 
 use super::payload::{Hex, Safe};
-use super::record::{BodyRecord, Context, ErrorRecord, NameRecord, Record};
+use super::record::{BodyRecord, Context, ErrorRecord, NameRecord, Record, Transport};
 use super::source::NBNS;
 use super::when::When;
 use crate::wire;
@@ -20,6 +20,9 @@ const MOST_TEXT: usize = 72;
 
 /// Addresses, and names of a node, that a line shows, unless it is to show all.
 const MOST_LISTED: usize = 8;
+
+/// Behind what was sent elsewhere and came back.
+const QUOTED: &str = "  [quoted by ICMP]";
 
 /// `   7  09:14:02.118  WINBOX<00> -> LINUXBOX<00>  alerts  "backup"`
 pub(super) fn write(to: &mut impl Write, record: &Record<'_>, full: bool) -> io::Result<()> {
@@ -45,6 +48,14 @@ pub(super) fn write(to: &mut impl Write, record: &Record<'_>, full: bool) -> io:
     }
     if let Some(error) = &record.error {
         write!(to, "  {}", Fault(error))?;
+    }
+    match record.transport {
+        Transport::Udp => {}
+        Transport::Ipx => write!(to, "  [IPX]")?,
+        Transport::NetBeui => write!(to, "  [NetBEUI]")?,
+    }
+    if record.quoted {
+        write!(to, "{QUOTED}")?;
     }
     if !record.fragments.is_empty() {
         write!(to, "  [fragments {}]", Joined(&record.fragments))?;
@@ -80,9 +91,12 @@ pub(super) fn write_packet(
         _ => write!(to, "unreadable")?,
     }
     if context.missing > 0 {
-        write!(to, "  {}", Fault(&ErrorRecord::cut(payload.len(), context.missing)))?;
+        write!(to, "  {}", Fault(&ErrorRecord::cut(payload.len(), context)))?;
     } else if let Some(error) = error {
         write!(to, "  {}", Fault(&ErrorRecord::new("nbns", error)))?;
+    }
+    if context.quoted {
+        write!(to, "{QUOTED}")?;
     }
     for note in read.iter().flat_map(|read| read.notes.iter()) {
         if note.class() == Class::Fault {

@@ -129,8 +129,14 @@ pub fn capture(data: &[u8]) {
                 frames += 1;
                 assert_eq!(frame.number, frames);
                 assert!(frame.data.len() <= data.len());
-                if let Packet::Udp(udp) = dissector.udp(&frame) {
-                    assert!(udp.payload.len() + udp.missing <= 65_535);
+                match dissector.udp(&frame) {
+                    Packet::Udp(udp) | Packet::Quoted(udp) => {
+                        assert!(udp.payload.len() + udp.missing <= 65_535);
+                    }
+                    Packet::NetBios(netbios) => {
+                        assert!(netbios.payload.len() + netbios.missing <= 65_535);
+                    }
+                    Packet::Held | Packet::Other(_) => {}
                 }
             }
             Ok(None) => break,

@@ -59,7 +59,8 @@ impl<'a> Decoder<'a> {
         let now = self.now;
         self.expire(|fragments, each| fragments.expire(now, |unfinished| each(unfinished.parts)))?;
         let context = self.context(datagram);
-        if datagram.protocol == Protocol::Nbdgm && datagram.missing == 0 {
+        if datagram.protocol == Protocol::Nbdgm && datagram.missing == 0 && datagram.is_delivered()
+        {
             if let Ok(decoded) = wire::datagram::Datagram::decode(datagram.payload) {
                 if decoded.value.is_fragment() {
                     return self.fragment(context, datagram, &decoded.value);
@@ -118,6 +119,9 @@ impl<'a> Decoder<'a> {
             time: datagram.time,
             src: datagram.src,
             dst: datagram.dst,
+            transport: datagram.transport,
+            hardware: datagram.hardware,
+            quoted: datagram.quoted,
             protocol: datagram.protocol,
             missing: datagram.missing,
             page: self.args.text.code_page,
@@ -166,7 +170,7 @@ fn whole_record<'a>(context: &Context, payload: &'a [u8], raw: Option<Raw<'a>>) 
         record.raw = raw;
     }
     if context.missing > 0 {
-        record.error = Some(ErrorRecord::cut(payload.len(), context.missing));
+        record.error = Some(ErrorRecord::cut(payload.len(), context));
     }
     record
 }

@@ -22,7 +22,8 @@ use survey::{Report, Survey};
 
 /// Show every NetBIOS datagram of a capture, one line each
 ///
-/// Reads pcap and pcapng: the datagram service, UDP port 138, and the name service, port 137.
+/// Reads pcap and pcapng: the datagram service, UDP port 138, and the name service, port 137;
+/// datagrams over IPX and NetBEUI, and what ICMP errors quote.
 /// NetBIOS fragments are put together and shown at the last one. What cannot be read is shown as
 /// far as it can, with the place and the reason.
 #[derive(Debug, clap::Args)]

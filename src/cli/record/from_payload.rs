@@ -5,8 +5,9 @@ use std::net::SocketAddrV4;
 
 use super::{
     BodyRecord, Code, ErrorRecord, NameRecord, Octets, Protocol, Raw, Record, SCHEMA, SmbRecord,
-    nbns, payloads,
+    Transport, nbns, payloads,
 };
+use crate::capture::Address;
 use crate::cli::payload::Encoding;
 use crate::cli::when::When;
 use crate::wire::datagram::{self, Body, Data, Datagram, Flags, Header};
@@ -23,6 +24,10 @@ pub(crate) struct Context {
     pub(crate) time: Option<When>,
     pub(crate) src: SocketAddrV4,
     pub(crate) dst: SocketAddrV4,
+    pub(crate) transport: Transport,
+    /// Of another transport than UDP.
+    pub(crate) hardware: [Option<Address>; 2],
+    pub(crate) quoted: bool,
     pub(crate) protocol: Protocol,
     pub(crate) missing: usize,
     pub(crate) page: CodePage,
@@ -38,6 +43,8 @@ pub(crate) fn record<'a>(context: &Context, payload: &'a [u8]) -> Record<'a> {
         time: context.time,
         src: context.src,
         dst: context.dst,
+        transport: context.transport,
+        quoted: context.quoted,
         protocol: context.protocol,
         missing: context.missing,
         ..Record::default()
@@ -53,6 +60,9 @@ pub(crate) fn record<'a>(context: &Context, payload: &'a [u8]) -> Record<'a> {
             debug_assert!(!plain || same(), "{record:?}");
             if !plain && !same() {
                 record.raw = Some(Raw::Whole(Octets(payload.into())));
+            }
+            if context.transport != Transport::Udp {
+                record.carried(context);
             }
         }
     }
@@ -227,14 +237,19 @@ impl ErrorRecord<'_> {
         }
     }
 
-    /// Of a datagram that the capture does not have to its end.
-    pub(crate) fn cut(captured: usize, missing: usize) -> Self {
+    /// Of a datagram that the capture, or the ICMP error, does not have to its end.
+    pub(crate) fn cut(captured: usize, context: &Context) -> Self {
+        let (layer, field, what) = if context.quoted {
+            ("icmp", "quotation", "quoted")
+        } else {
+            ("capture", "snap_length", "captured")
+        };
         Self {
-            layer: "capture".into(),
+            layer: layer.into(),
             kind: None,
             offset: captured,
-            field: "snap_length".into(),
-            reason: format!("{missing} octets were not captured").into(),
+            field: field.into(),
+            reason: format!("{} octets were not {what}", context.missing).into(),
         }
     }
 
@@ -256,6 +271,14 @@ impl<'a> Record<'a> {
         self.dgm_id = Some(header.dgm_id);
         self.source_ip = Some(header.source_ip);
         self.source_port = Some(header.source_port);
+    }
+
+    /// Leaves only what the frame has: the rest is of the form that the datagram has over UDP.
+    fn carried(&mut self, context: &Context) {
+        let [source, destination] = context.hardware;
+        self.src_hw = source.map(|address| address.to_string().into());
+        self.dst_hw = destination.map(|address| address.to_string().into());
+        (self.flags, self.dgm_id, self.source_ip, self.source_port) = (None, None, None, None);
     }
 
     fn slot(&mut self, name: SlotName<'a>, page: CodePage) {

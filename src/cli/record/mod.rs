@@ -43,8 +43,16 @@ pub(crate) struct Record<'a> {
     pub(crate) src: SocketAddrV4,
     #[serde(default = "nowhere")]
     pub(crate) dst: SocketAddrV4,
+    /// Of what IP does not carry.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub(crate) src_hw: Option<Cow<'a, str>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub(crate) dst_hw: Option<Cow<'a, str>>,
     #[serde(default)]
     pub(crate) transport: Transport,
+    /// Whether an ICMP error quotes it: it was not sent here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) quoted: bool,
     #[serde(default)]
     pub(crate) protocol: Protocol,
     /// Octets that the capture's snap length cut off.
@@ -143,6 +151,8 @@ pub(crate) struct Record<'a> {
 pub(crate) enum Transport {
     #[default]
     Udp,
+    Ipx,
+    NetBeui,
 }
 
 /// Which service it belongs to.
@@ -252,7 +262,10 @@ impl Default for Record<'_> {
             time: None,
             src: nowhere(),
             dst: nowhere(),
+            src_hw: None,
+            dst_hw: None,
             transport: Transport::default(),
+            quoted: false,
             protocol: Protocol::default(),
             missing: 0,
             msg_type: None,

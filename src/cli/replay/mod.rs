@@ -173,7 +173,7 @@ impl Replay<'_> {
     }
 
     fn datagram(&mut self, datagram: &Datagram<'_>) -> Result<(), Failure> {
-        if datagram.protocol != Protocol::Nbdgm {
+        if datagram.protocol != Protocol::Nbdgm || !datagram.is_delivered() {
             return Ok(());
         }
         if let Some(time) = datagram.time {

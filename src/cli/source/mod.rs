@@ -1,5 +1,6 @@
 //! Captures as input: NetBIOS datagrams out of files and standard input.
 
+mod carried;
 pub(crate) mod feed;
 pub(crate) mod follow;
 mod hexdump;
@@ -15,16 +16,16 @@ use std::path::Path;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::failure::Failure;
-use super::record::Protocol;
+use super::record::{Protocol, Transport};
 use super::when::When;
-use crate::capture::{Dissector, LinkType, Other, Packet, Reader, Udp};
+use crate::capture::{Address, Dissector, LinkType, Other, Packet, Reader, Udp};
 
 /// UDP port of the name service.
 pub(crate) const NBNS: u16 = 137;
 /// UDP port of the datagram service.
 const NBDGM: u16 = 138;
 
-/// One UDP payload of the NetBIOS ports.
+/// One UDP payload of the NetBIOS ports, or what it would be over UDP.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Datagram<'a> {
     /// The frame's number, from 1.
@@ -33,10 +34,22 @@ pub(crate) struct Datagram<'a> {
     pub(crate) time: Option<When>,
     pub(crate) src: SocketAddrV4,
     pub(crate) dst: SocketAddrV4,
+    pub(crate) transport: Transport,
+    /// Of another transport than UDP, which has no IP addresses.
+    pub(crate) hardware: [Option<Address>; 2],
+    /// Whether an ICMP error quotes it.
+    pub(crate) quoted: bool,
     pub(crate) protocol: Protocol,
     pub(crate) payload: &'a [u8],
-    /// Octets that the snap length cut off.
+    /// Octets that the snap length cut off, or that are not quoted.
     pub(crate) missing: usize,
+}
+
+impl Datagram<'_> {
+    /// Whether a host had it by UDP.
+    pub(crate) fn is_delivered(&self) -> bool {
+        self.transport == Transport::Udp && !self.quoted
+    }
 }
 
 /// What else a capture held.
@@ -113,19 +126,18 @@ impl Source {
                 Err(error) => break Some(Failure::capture(&self.name, &error)),
             };
             tally.frames += 1;
+            let time = frame.time.map(When);
             match self.dissector.udp(&frame) {
-                Packet::Udp(udp) => {
+                packet @ (Packet::Udp(udp) | Packet::Quoted(udp)) => {
                     let Some(protocol) = protocol_of(&udp) else { continue };
                     tally.netbios(protocol);
-                    each(Datagram {
-                        frame: frame.number,
-                        time: frame.time.map(When),
-                        src: udp.source,
-                        dst: udp.destination,
-                        protocol,
-                        payload: udp.payload,
-                        missing: udp.missing,
-                    })?;
+                    let quoted = matches!(packet, Packet::Quoted(_));
+                    each(Datagram { time, quoted, ..of_udp(frame.number, protocol, &udp) })?;
+                }
+                Packet::NetBios(netbios) => {
+                    tally.netbios(Protocol::Nbdgm);
+                    let payload = carried::over_udp(&netbios);
+                    each(Datagram { time, ..carried::of(frame.number, &netbios, &payload) })?;
                 }
                 Packet::Other(other) => tally.other(other),
                 Packet::Held => {}
@@ -154,6 +166,22 @@ pub(crate) fn stdin() -> Result<Stdin, Failure> {
         return Err(Failure::usage("standard input is a terminal").with_hint(hint));
     }
     Ok(stdin)
+}
+
+/// What a UDP datagram of one of the services is.
+fn of_udp<'a>(frame: u64, protocol: Protocol, udp: &Udp<'a>) -> Datagram<'a> {
+    Datagram {
+        frame,
+        time: None,
+        src: udp.source,
+        dst: udp.destination,
+        transport: Transport::Udp,
+        hardware: [None; 2],
+        quoted: false,
+        protocol,
+        payload: udp.payload,
+        missing: udp.missing,
+    }
 }
 
 /// Which service a datagram is of, by its ports.
@@ -188,7 +216,7 @@ impl Tally {
         match other {
             Other::LinkType(link_type) => *self.unknown_links.entry(link_type).or_default() += 1,
             Other::Cut { .. } | Other::CutFragment { .. } => self.cut += 1,
-            Other::NotIpv4 | Other::NotUdp(_) => {}
+            Other::NotIpv4 | Other::NotDatagram | Other::NotUdp(_) => {}
             _ => self.damaged += 1,
         }
     }

@@ -8,8 +8,8 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::Path;
 
 use super::hexdump::{Pasted, parse};
-use super::{Datagram, NBDGM, NBNS, Tally, is_stdin, protocol_of};
-use crate::capture::{Dissector, Frame, LinkType, Packet};
+use super::{Datagram, NBDGM, NBNS, Tally, carried, is_stdin, of_udp, protocol_of};
+use crate::capture::{Dissector, Frame, LinkType, Packet, Udp};
 use crate::cli::failure::Failure;
 use crate::cli::output::remark;
 use crate::cli::record::Protocol;
@@ -125,11 +125,17 @@ fn one(
             data: octets,
         };
         match dissector.udp(&frame) {
-            Packet::Udp(udp) => {
+            packet @ (Packet::Udp(udp) | Packet::Quoted(udp)) => {
                 if let Some(protocol) = protocol_of(&udp) {
                     tally.netbios(protocol);
-                    each(datagram(number, protocol, (udp.source, udp.destination), udp.payload))?;
+                    let quoted = matches!(packet, Packet::Quoted(_));
+                    each(Datagram { quoted, ..of_udp(number, protocol, &udp) })?;
                 }
+                return Ok(Layer::Link(link_type));
+            }
+            Packet::NetBios(netbios) => {
+                tally.netbios(Protocol::Nbdgm);
+                each(carried::of(number, &netbios, &carried::over_udp(&netbios)))?;
                 return Ok(Layer::Link(link_type));
             }
             Packet::Held => return Ok(Layer::Link(link_type)),
@@ -163,7 +169,8 @@ fn datagram(
     (src, dst): (SocketAddrV4, SocketAddrV4),
     payload: &[u8],
 ) -> Datagram<'_> {
-    Datagram { frame, time: None, src, dst, protocol, payload, missing: 0 }
+    let udp = Udp { source: src, destination: dst, payload, missing: 0, ip_fragments: &[] };
+    of_udp(frame, protocol, &udp)
 }
 
 /// Ports and payload, where the octets begin with a UDP header of one of the services.

@@ -3,12 +3,13 @@
 mod body;
 mod nbns;
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io::{self, Write};
 
+use crate::capture::Address;
 use crate::cli::line::Shown;
 use crate::cli::payload::{Hex, Safe};
-use crate::cli::record::{Context, NameRecord, Protocol};
+use crate::cli::record::{Context, NameRecord, Protocol, Transport};
 use crate::wire::datagram::{Body, Data, Datagram, Flags};
 use crate::wire::netbios::{Form, ScopedName};
 use crate::wire::oem::CodePage;
@@ -28,15 +29,40 @@ pub(super) fn write(to: &mut impl Write, context: &Context, payload: &[u8]) -> i
     if let Some(time) = context.time {
         write!(to, ", {time}")?;
     }
-    writeln!(to, ", {} -> {}, {} octets", context.src, context.dst, payload.len())?;
-    if context.missing > 0 {
-        writeln!(to, "  cut by the snap length: {} octets were not captured", context.missing)?;
+    match context.hardware {
+        [None, None] => write!(to, ", {} -> {}", context.src, context.dst)?,
+        ends => write!(to, ", {} -> {}", Hardware(ends[0]), Hardware(ends[1]))?,
+    }
+    match context.transport {
+        Transport::Udp => writeln!(to, ", {} octets", payload.len())?,
+        Transport::Ipx => writeln!(to, ", IPX, offsets as over UDP")?,
+        Transport::NetBeui => writeln!(to, ", NetBEUI, offsets as over UDP")?,
+    }
+    match (context.missing, context.quoted) {
+        (0, false) => {}
+        (0, true) => writeln!(to, "  quoted by an ICMP error")?,
+        (missing, true) => writeln!(to, "  quoted by an ICMP error, without {missing} octets")?,
+        (missing, false) => {
+            writeln!(to, "  cut by the snap length: {missing} octets were not captured")?;
+        }
     }
     match context.protocol {
         Protocol::Nbns => nbns::packet(to, context, payload)?,
         Protocol::Nbdgm => datagram(to, context, payload)?,
     }
     writeln!(to)
+}
+
+/// An address below IP's, if the link layer has it.
+struct Hardware(Option<Address>);
+
+impl Display for Hardware {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(address) => address.fmt(f),
+            None => f.write_str("?"),
+        }
+    }
 }
 
 fn field(to: &mut impl Write, offset: usize, name: &str, value: impl Display) -> io::Result<()> {
@@ -53,16 +79,33 @@ fn datagram(to: &mut impl Write, context: &Context, payload: &[u8]) -> io::Resul
         }
     };
     let header = value.header;
-    writeln!(to, "  NetBIOS datagram ([RFC 1002] 4.4)")?;
-    field(to, 0, "msg_type", format_args!("{:#04x} {}", header.msg_type.octet(), header.msg_type))?;
-    field(to, 1, "flags", format_args!("{:#04x} {}", header.flags.bits(), flags(header.flags)))?;
-    field(to, 2, "dgm_id", format_args!("{:#06x}", header.dgm_id))?;
-    field(to, 4, "source_ip", header.source_ip)?;
-    field(to, 8, "source_port", header.source_port)?;
+    if context.transport != Transport::Udp {
+        // Only this of the datagram's header is in the frame, in other words.
+        writeln!(to, "  NetBIOS datagram, {}", header.msg_type)?;
+    } else {
+        writeln!(to, "  NetBIOS datagram ([RFC 1002] 4.4)")?;
+        field(
+            to,
+            0,
+            "msg_type",
+            format_args!("{:#04x} {}", header.msg_type.octet(), header.msg_type),
+        )?;
+        field(
+            to,
+            1,
+            "flags",
+            format_args!("{:#04x} {}", header.flags.bits(), flags(header.flags)),
+        )?;
+        field(to, 2, "dgm_id", format_args!("{:#06x}", header.dgm_id))?;
+        field(to, 4, "source_ip", header.source_ip)?;
+        field(to, 8, "source_port", header.source_port)?;
+    }
     match value.body {
         Body::Data(data) => {
-            field(to, 10, "dgm_length", data.dgm_length)?;
-            field(to, 12, "packet_offset", data.packet_offset)?;
+            if context.transport == Transport::Udp {
+                field(to, 10, "dgm_length", data.dgm_length)?;
+                field(to, 12, "packet_offset", data.packet_offset)?;
+            }
             names(to, &data, context.page)?;
             self::notes(to, notes)?;
             let at = payload.len() - data.user_data.len();

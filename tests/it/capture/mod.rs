@@ -7,6 +7,7 @@
 )]
 
 mod build;
+mod carriers;
 mod damage;
 mod files;
 mod fragments;

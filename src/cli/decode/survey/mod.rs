@@ -119,6 +119,10 @@ impl Survey {
 
     /// One more datagram, or packet of the name service.
     pub(super) fn add(&mut self, context: &Context, payload: &[u8], record: &Record<'_>) {
+        // It was counted where it was sent, if the capture has that.
+        if context.quoted {
+            return;
+        }
         self.span.add(record.time);
         *self.kinds.entry(kind(record)).or_default() += 1;
         match context.protocol {
@@ -211,7 +215,7 @@ fn kind(record: &Record<'_>) -> String {
 mod tests {
     use super::*;
     use crate::cli::payload::Encoding;
-    use crate::cli::record;
+    use crate::cli::record::{self, Transport};
     use crate::wire::datagram::{Body, Data, Datagram, Flags, Header, MsgType};
     use crate::wire::netbios::{Name, Suffix};
     use crate::wire::oem::CodePage;
@@ -245,6 +249,9 @@ mod tests {
                 time: None,
                 src: std::net::SocketAddrV4::new(number.into(), 138),
                 dst: std::net::SocketAddrV4::new(1.into(), 138),
+                transport: Transport::Udp,
+                hardware: [None; 2],
+                quoted: false,
                 protocol: Protocol::Nbdgm,
                 missing: 0,
                 page: CodePage::default(),

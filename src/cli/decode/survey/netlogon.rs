@@ -76,7 +76,7 @@ impl Netlogon {
             }
             if let Some(client) = self.clients.entry((domain, source_name)) {
                 client.span.add(record.time);
-                client.address = Some(*record.src.ip());
+                client.address = Some(*record.src.ip()).filter(|at| !at.is_unspecified());
                 *client.kinds.entry(kind).or_default() += 1;
             }
         } else if let Some(domain) =

@@ -1,5 +1,6 @@
 //! `mailslot decode`: exit codes, what goes where, what a terminal may see.
 
+mod carriers;
 mod filters;
 #[cfg(target_os = "linux")]
 mod live;
