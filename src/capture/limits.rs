@@ -19,6 +19,12 @@ pub const MAX_BLOCK_LEN: usize = 2 * MAX_CAPTURED_LEN;
 /// memory. No system has as many.
 pub const MAX_INTERFACES: usize = 65_536;
 
+/// Most octets of user data of a NetBIOS datagram over IPX or NetBEUI.
+///
+/// What the length of an IPX packet can say. A NetBIOS frame has no length of its own, so one in a
+/// capture without the length of 802.3 would be as long as a captured packet may be.
+pub const MAX_NETBIOS_LEN: usize = 65_535;
+
 /// Most IPv4 datagrams that wait for fragments at a time; the oldest makes room.
 ///
 /// Each fragment frame looks through them, so their number bounds what a frame can cost.

@@ -53,8 +53,8 @@ mod window;
 pub use dissect::{Dissector, Other, Packet, Udp};
 pub use error::{Error, ErrorKind};
 pub use limits::{
-    MAX_BLOCK_LEN, MAX_CAPTURED_LEN, MAX_INTERFACES, MAX_REASSEMBLIES, MAX_REASSEMBLY_BYTES,
-    REASSEMBLY_TIME,
+    MAX_BLOCK_LEN, MAX_CAPTURED_LEN, MAX_INTERFACES, MAX_NETBIOS_LEN, MAX_REASSEMBLIES,
+    MAX_REASSEMBLY_BYTES, REASSEMBLY_TIME,
 };
 pub use netbios::{Address, Carrier, NetBios, Scope};
 pub use reader::{Format, Reader};

@@ -6,9 +6,9 @@
 
 use std::fmt;
 
-use super::Frame;
 use super::dissect::{Other, Packet};
 use super::link::{addresses, array_at};
+use super::{Frame, MAX_NETBIOS_LEN};
 
 /// A NetBIOS name as frames have it: 15 octets and the suffix.
 type Name = [u8; 16];
@@ -28,7 +28,8 @@ pub struct NetBios<'a> {
     pub source_name: [u8; 16],
     /// The receiver's NetBIOS name; what a broadcast has there means nothing.
     pub destination_name: [u8; 16],
-    /// The user data, a mailslot's SMB, as far as it was captured; at most 65,535 octets.
+    /// The user data, a mailslot's SMB, as far as it was captured; at most
+    /// [`MAX_NETBIOS_LEN`] octets with those that are missing.
     pub payload: &'a [u8],
     /// Octets of the payload that the snap length cut off; 0 = whole.
     pub missing: usize,
@@ -188,7 +189,7 @@ pub(super) fn netbeui<'a>(
     let destination_name: Name = within(frame, at + 12, end, what)?;
     let source_name: Name = within(frame, at + 28, end, what)?;
     let (payload, missing) = user_data(frame, at + nbf::HEADER_LEN, end);
-    if payload.len() + missing > usize::from(u16::MAX) {
+    if payload.len() + missing > MAX_NETBIOS_LEN {
         return Err(Other::Malformed { what: "NetBIOS frame above 65,535 octets", offset: at });
     }
     let (source, destination) = addresses(frame);

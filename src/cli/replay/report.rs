@@ -223,6 +223,10 @@ impl<'a> Report<'a> {
             self.text_tables(counters, &slots, tally)?;
         }
         self.to.out.flush()?;
+        if tally.undelivered > 0 {
+            let frames = frames_of(tally.undelivered);
+            remark(&format!("{frames} not over UDP, or quoted by ICMP: not delivered"));
+        }
         for text in tally.remarks() {
             remark(&text);
         }

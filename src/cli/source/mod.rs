@@ -58,6 +58,8 @@ pub(crate) struct Tally {
     pub(crate) frames: u64,
     pub(crate) datagrams: u64,
     pub(crate) name_packets: u64,
+    /// Those of both that UDP does not carry, or that an ICMP error quotes.
+    pub(crate) undelivered: u64,
     /// Frames that were cut off before their UDP payload began.
     pub(crate) cut: u64,
     /// Frames whose IP or UDP header is damaged.
@@ -130,14 +132,18 @@ impl Source {
             match self.dissector.udp(&frame) {
                 packet @ (Packet::Udp(udp) | Packet::Quoted(udp)) => {
                     let Some(protocol) = protocol_of(&udp) else { continue };
-                    tally.netbios(protocol);
                     let quoted = matches!(packet, Packet::Quoted(_));
-                    each(Datagram { time, quoted, ..of_udp(frame.number, protocol, &udp) })?;
+                    let datagram =
+                        Datagram { time, quoted, ..of_udp(frame.number, protocol, &udp) };
+                    tally.netbios(&datagram);
+                    each(datagram)?;
                 }
                 Packet::NetBios(netbios) => {
-                    tally.netbios(Protocol::Nbdgm);
                     let payload = carried::over_udp(&netbios);
-                    each(Datagram { time, ..carried::of(frame.number, &netbios, &payload) })?;
+                    let datagram =
+                        Datagram { time, ..carried::of(frame.number, &netbios, &payload) };
+                    tally.netbios(&datagram);
+                    each(datagram)?;
                 }
                 Packet::Other(other) => tally.other(other),
                 Packet::Held => {}
@@ -205,8 +211,9 @@ impl Source {
 }
 
 impl Tally {
-    fn netbios(&mut self, protocol: Protocol) {
-        match protocol {
+    fn netbios(&mut self, datagram: &Datagram<'_>) {
+        match datagram.protocol {
+            _ if !datagram.is_delivered() => self.undelivered += 1,
             Protocol::Nbdgm => self.datagrams += 1,
             Protocol::Nbns => self.name_packets += 1,
         }

@@ -115,6 +115,10 @@ fn one(
     each: &mut impl FnMut(Datagram<'_>) -> Result<(), Failure>,
 ) -> Result<Layer, Failure> {
     let octets = &packet.octets[..];
+    let mut found = |datagram: Datagram<'_>| {
+        tally.netbios(&datagram);
+        each(datagram)
+    };
     for link_type in LINKS {
         let frame = Frame {
             number,
@@ -127,15 +131,13 @@ fn one(
         match dissector.udp(&frame) {
             packet @ (Packet::Udp(udp) | Packet::Quoted(udp)) => {
                 if let Some(protocol) = protocol_of(&udp) {
-                    tally.netbios(protocol);
                     let quoted = matches!(packet, Packet::Quoted(_));
-                    each(Datagram { quoted, ..of_udp(number, protocol, &udp) })?;
+                    found(Datagram { quoted, ..of_udp(number, protocol, &udp) })?;
                 }
                 return Ok(Layer::Link(link_type));
             }
             Packet::NetBios(netbios) => {
-                tally.netbios(Protocol::Nbdgm);
-                each(carried::of(number, &netbios, &carried::over_udp(&netbios)))?;
+                found(carried::of(number, &netbios, &carried::over_udp(&netbios)))?;
                 return Ok(Layer::Link(link_type));
             }
             Packet::Held => return Ok(Layer::Link(link_type)),
@@ -145,16 +147,14 @@ fn one(
     if let Some((source, destination, payload)) = udp(octets) {
         let protocol =
             if [source, destination].contains(&NBDGM) { Protocol::Nbdgm } else { Protocol::Nbns };
-        tally.netbios(protocol);
-        each(datagram(number, protocol, (nowhere(source), nowhere(destination)), payload))?;
+        found(datagram(number, protocol, (nowhere(source), nowhere(destination)), payload))?;
         return Ok(Layer::Udp);
     }
     let (protocol, port, service) = match protocol_of_payload(octets) {
         Protocol::Nbdgm => (Protocol::Nbdgm, NBDGM, "datagram"),
         Protocol::Nbns => (Protocol::Nbns, NBNS, "name"),
     };
-    tally.netbios(protocol);
-    each(datagram(number, protocol, (nowhere(port), nowhere(port)), octets))?;
+    found(datagram(number, protocol, (nowhere(port), nowhere(port)), octets))?;
     Ok(Layer::Payload(service))
 }
 

@@ -149,11 +149,16 @@ fn replay_and_reports_leave_them_out() {
     );
     let sent = sent.ok()[24 + 16..].to_vec();
     let shown = |frames: &[Vec<u8>]| {
-        let replayed = run(&["replay", "--json", "-"], &pcap(frames)).ok();
+        let replayed = run(&["replay", "--json", "-"], &pcap(frames)).stdout;
         values(&replayed).iter().filter(|value| value["event"] == "message").count()
     };
     assert_eq!(shown(std::slice::from_ref(&sent)), 1);
-    assert_eq!(shown(&[netbeui(), ipx(), quoted(usize::MAX)]), 0);
+    let all = [netbeui(), ipx(), quoted(usize::MAX)];
+    assert_eq!(shown(&all), 0);
+    let replayed = run(&["replay", "-"], &pcap(&all));
+    let told = "3 frames not over UDP, or quoted by ICMP: not delivered";
+    assert!(replayed.stderr.contains(told), "{}", replayed.stderr);
+    assert!(replayed.text().contains("datagrams 0 = delivered 0"), "{}", replayed.text());
     let summary = run(&["decode", "--summary", "--json", "-"], &pcap(&[quoted(usize::MAX), ipx()]));
     let summary = values(&summary.ok()).remove(0);
     assert_eq!(summary["datagrams"], 1, "{summary}");
