@@ -75,8 +75,9 @@ pub enum Address {
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Self::Mac([a, b, c, d, e, g]) => {
-                write!(f, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
+            Self::Mac([first, rest @ ..]) => {
+                write!(f, "{first:02x}")?;
+                rest.iter().try_for_each(|octet| write!(f, ":{octet:02x}"))
             }
             Self::Ipx { network, node, socket } => {
                 write!(f, "{network:08x}.")?;

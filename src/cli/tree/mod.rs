@@ -10,7 +10,7 @@ use crate::capture::Address;
 use crate::cli::line::Shown;
 use crate::cli::payload::{Hex, Safe};
 use crate::cli::record::{Context, NameRecord, Protocol, Transport};
-use crate::wire::datagram::{Body, Data, Datagram, Flags};
+use crate::wire::datagram::{Body, Data, Datagram, Flags, Header};
 use crate::wire::netbios::{Form, ScopedName};
 use crate::wire::oem::CodePage;
 use crate::wire::smb::{MailslotWrite, Profile};
@@ -79,30 +79,16 @@ fn datagram(to: &mut impl Write, context: &Context, payload: &[u8]) -> io::Resul
         }
     };
     let header = value.header;
-    if context.transport != Transport::Udp {
+    let over_udp = context.transport == Transport::Udp;
+    if over_udp {
+        self::header(to, &header)?;
+    } else {
         // Only this of the datagram's header is in the frame, in other words.
         writeln!(to, "  NetBIOS datagram, {}", header.msg_type)?;
-    } else {
-        writeln!(to, "  NetBIOS datagram ([RFC 1002] 4.4)")?;
-        field(
-            to,
-            0,
-            "msg_type",
-            format_args!("{:#04x} {}", header.msg_type.octet(), header.msg_type),
-        )?;
-        field(
-            to,
-            1,
-            "flags",
-            format_args!("{:#04x} {}", header.flags.bits(), flags(header.flags)),
-        )?;
-        field(to, 2, "dgm_id", format_args!("{:#06x}", header.dgm_id))?;
-        field(to, 4, "source_ip", header.source_ip)?;
-        field(to, 8, "source_port", header.source_port)?;
     }
     match value.body {
         Body::Data(data) => {
-            if context.transport == Transport::Udp {
+            if over_udp {
                 field(to, 10, "dgm_length", data.dgm_length)?;
                 field(to, 12, "packet_offset", data.packet_offset)?;
             }
@@ -139,6 +125,16 @@ fn datagram(to: &mut impl Write, context: &Context, payload: &[u8]) -> io::Resul
             dump(to, payload.len() - trailing.len(), trailing)
         }
     }
+}
+
+fn header(to: &mut impl Write, header: &Header) -> io::Result<()> {
+    let Header { msg_type, flags, dgm_id, source_ip, source_port } = header;
+    writeln!(to, "  NetBIOS datagram ([RFC 1002] 4.4)")?;
+    field(to, 0, "msg_type", format_args!("{:#04x} {msg_type}", msg_type.octet()))?;
+    field(to, 1, "flags", format_args!("{:#04x} {}", flags.bits(), self::flags(*flags)))?;
+    field(to, 2, "dgm_id", format_args!("{dgm_id:#06x}"))?;
+    field(to, 4, "source_ip", source_ip)?;
+    field(to, 8, "source_port", source_port)
 }
 
 fn flags(flags: Flags) -> String {

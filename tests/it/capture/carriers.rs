@@ -1,7 +1,8 @@
 //! Datagrams that no UDP of the frame itself carries: IPX, NetBEUI, quotations of ICMP; PPPoE.
 
 use mailslot::capture::{
-    Address, Carrier, Dissector, Frame, LinkType, NetBios, Other, Packet, Scope, Udp,
+    Address, Carrier, Dissector, Frame, LinkType, MAX_NETBIOS_LEN, NetBios, Other, Packet, Scope,
+    Udp,
 };
 
 use super::build::{Ip, UDP, ethernet, len32, udp};
@@ -190,11 +191,27 @@ fn no_datagrams() {
     short[2] = 1;
     let what = "IPX length beyond the frame";
     assert_eq!(other(&ethernet(0x8137, &short)), Other::Malformed { what, offset: 16 });
-    let vast = [&[0, 1, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0, 0, 4][..], &nbf(8), &[0; 65_535]];
-    let vast = vast.concat();
-    let mut dissector = Dissector::new();
-    let packet = dissector.udp(&frame(LinkType::LINUX_SLL, &vast));
-    assert!(matches!(packet, Packet::Other(Other::Malformed { offset: 19, .. })), "{packet:?}");
+}
+
+/// A cooked header has no length, a NetBIOS frame has none either.
+#[test]
+fn the_bound_of_a_netbios_frame() {
+    let head = [&[0, 1, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0, 0, 4][..], &nbf(8)].concat();
+    for (payload_len, fits) in [(MAX_NETBIOS_LEN, true), (MAX_NETBIOS_LEN + 1, false)] {
+        let mut data = head.clone();
+        data.resize(head.len() - SMB.len() + payload_len, 0);
+        // However much of it was captured.
+        for captured in [data.len(), head.len()] {
+            let cut = Frame { data: &data[..captured], ..frame(LinkType::LINUX_SLL, &data) };
+            match Dissector::new().udp(&cut) {
+                Packet::NetBios(netbios) if fits => {
+                    assert_eq!(netbios.payload.len() + netbios.missing, payload_len);
+                }
+                Packet::Other(Other::Malformed { offset: 19, .. }) if !fits => {}
+                packet => panic!("{packet:?} of {payload_len}"),
+            }
+        }
+    }
 }
 
 #[test]
