@@ -97,10 +97,9 @@ fn mutated_messages_come_back_out_of_json() {
             let Some((place, data)) = octets.split_first() else { continue };
             let slot = targets::SLOTS[usize::from(*place) % targets::SLOTS.len()];
             let slot = slot.iter().map(|&octet| CodePage::default().decode_octet(octet));
-            let data: String = data.iter().map(|octet| format!("{octet:02x}")).collect();
             let name = json!({"name": "A", "suffix": "00"});
             let line = json!({"src": "192.0.2.1:138", "dst": "192.0.2.2:138", "source_name": name,
-                "destination_name": name, "mailslot": slot.collect::<String>(), "data": data});
+                "destination_name": name, "mailslot": slot.collect::<String>(), "data": hex::encode(data)});
             lines.push(line.to_string());
         }
     }
