@@ -84,6 +84,8 @@ def cases():
                     word(1), b"\xff\xff", source="WIN98", to=("OFFICE", 0x00)),
            "a user of Windows 98 logs on", "logon_request",
            "WIN98 logs on as ANNA, reply to \\MAILSLOT\\TEMP\\NETLOGON")
+    yield ("logon-response", answer(word(1), oem("ANNA"), oem("LOGON.BAT"), slot="TEMP\\NETLOGON"),
+           "as a server of LAN Manager 1.0 answers", "logon_response", "ANNA logs on, script LOGON.BAT")
     yield ("logon-response2", answer(word(6), oem("\\\\DC1"), b"\xff\xff", slot="TEMP\\NETLOGON"),
            "where it can", "logon_response2", "log on to \\\\DC1")
     yield ("logon-response2-elsewhere",
@@ -165,6 +167,9 @@ def cases():
            "sam_logon_response", f"{ip}: {flags}")
     yield ("v5ex-site-none", extended(LEASE, version=29), "it is announced and not there",
            "sam_logon_response", f"{ip}: {flags}")
+    yield ("v5ex-site-16", extended(b"\x10Sixteen-letters!\0", version=21),
+           "no address: what follows begins with 16, as one would", "sam_logon_response",
+           f"{dc}: {flags}")
     yield ("v5ex-paused", extended(LEASE, version=13, opcode=24, flags=0x101), "Windows that starts",
            "sam_logon_response", f"{ip}: pdc, writable; not ready")
     yield ("v5ex-user-unknown", extended(version=5, opcode=25, user=b"\x04anna\0", flags=0x20000),
@@ -194,8 +199,8 @@ def cases():
                                  for i in range(7))
     yield ("v5ex-pointer-hops", answer(*head, hops, trailer(5)), "pointers to pointers",
            "refused dc_site_name 27", None)
-    long = b"".join(b"\x3f" + b"x" * 63 for _ in range(4)) + b"\0"
-    yield ("v5ex-name-too-long", answer(*head, long, trailer(5)), "a name of 257 octets",
+    long = b"".join(bytes([n]) + b"x" * n for n in (63, 63, 63, 62)) + b"\0"
+    yield ("v5ex-name-too-long", answer(*head, long, trailer(5)), "a name of 256 octets",
            "refused dns_forest_name 216", None)
     yield ("v5ex-label-reserved", answer(*head, b"\x40a\0", *plain, trailer(5)),
            "a label length with the bits 01", "refused dns_forest_name 24", None)

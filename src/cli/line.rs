@@ -8,8 +8,10 @@ use super::payload::{Hex, Safe};
 use super::record::{BodyRecord, Context, ErrorRecord, NameRecord, Record};
 use super::source::NBNS;
 use super::when::When;
+use crate::wire;
 use crate::wire::nbns::{Header, Packet, Rcode, Rdata};
 use crate::wire::oem::CodePage;
+use crate::wire::smb::{PREFIX, SlotName};
 use crate::wire::{Class, Note};
 
 /// Octets of data that a line shows in hex, and characters of text, unless it is to show all.
@@ -33,13 +35,7 @@ pub(super) fn write(to: &mut impl Write, record: &Record<'_>, full: bool) -> io:
         Some(msg_type) => match &record.slot {
             Some(slot) => {
                 write!(to, "  {:<12}  ", Safe(slot).to_string())?;
-                match &record.body {
-                    Some(BodyRecord::Payload(payload, page)) if payload.is_known() => {
-                        let text = payload.text(*page).to_string();
-                        write!(to, "{}: {}", Words(payload.kind()), Safe(&text))?;
-                    }
-                    _ => write!(to, "{}", Payload::of(record, full))?,
-                }
+                write!(to, "{}", Payload::of(record, full))?;
             }
             None => write!(to, "  {msg_type}")?,
         },
@@ -195,9 +191,10 @@ impl fmt::Display for Words<'_> {
     }
 }
 
-/// A message's data: text in quotes, else hex.
+/// A message's data: what they mean where that is known, else text in quotes, else hex.
 pub(super) struct Payload<'a> {
     pub(super) data: &'a [u8],
+    pub(super) known: Option<(&'a wire::Payload<'a>, CodePage)>,
     pub(super) text: Option<&'a str>,
     pub(super) encoding: &'a str,
     /// Whether all of it is shown.
@@ -208,6 +205,10 @@ impl<'a> Payload<'a> {
     fn of(record: &'a Record<'_>, full: bool) -> Self {
         Self {
             data: record.data.as_ref().map_or(&[], |data| &data.0),
+            known: match &record.body {
+                Some(BodyRecord::Payload(payload, page)) => Some((payload, *page)),
+                _ => None,
+            },
             text: record.text.as_deref(),
             encoding: record.encoding.as_deref().unwrap_or_default(),
             full,
@@ -215,8 +216,29 @@ impl<'a> Payload<'a> {
     }
 }
 
+/// The octets that a mailslot of this machine has on the wire; none where the code page lacks a
+/// character of it.
+pub(super) fn slot_name(slot: &str, page: CodePage) -> Option<Vec<u8>> {
+    let leaf = slot.chars().map(|c| page.encode_char(c));
+    PREFIX.iter().map(|&octet| Some(octet)).chain(leaf).collect()
+}
+
+/// What the data of a message mean to the mailslot of that [name](slot_name).
+pub(super) fn meaning<'a>(
+    slot_name: Option<&'a [u8]>,
+    data: &'a [u8],
+) -> Option<wire::Payload<'a>> {
+    let name = SlotName::new(slot_name?).ok()?;
+    let payload = wire::Payload::decode(name, data).ok()?.value;
+    payload.is_known().then_some(payload)
+}
+
 impl fmt::Display for Payload<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((payload, page)) = self.known.filter(|(payload, _)| payload.is_known()) {
+            let text = payload.text(page).to_string();
+            return write!(f, "{}: {}", Words(payload.kind()), Safe(&text));
+        }
         match self.text {
             _ if self.data.is_empty() => f.write_str("(empty)"),
             Some(text) => {

@@ -3,6 +3,7 @@
 #[cfg(target_os = "linux")]
 mod beside;
 mod books;
+mod completions;
 mod decode;
 #[cfg(target_os = "linux")]
 mod doctor;
@@ -14,6 +15,7 @@ mod json;
 mod line;
 #[cfg(target_os = "linux")]
 mod log;
+mod man;
 mod moment;
 #[cfg(target_os = "linux")]
 mod name;
@@ -33,7 +35,7 @@ mod send;
 mod serve;
 #[cfg(target_os = "linux")]
 mod shared;
-#[cfg(target_os = "linux")]
+#[cfg(unix)]
 mod signals;
 #[cfg(target_os = "linux")]
 mod silence;
@@ -102,6 +104,8 @@ enum Verb {
     Replay(replay::Args),
     Decode(decode::Args),
     Encode(Box<encode::Args>),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// Runs the command that the process was started with.
@@ -124,6 +128,8 @@ pub fn main() -> ExitCode {
         Verb::Replay(args) => replay::run(&args),
         Verb::Decode(args) => decode::run(&args),
         Verb::Encode(args) => encode::run(&args),
+        Verb::Completions(args) => completions::run(&args),
+        Verb::Man(args) => man::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

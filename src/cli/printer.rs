@@ -8,10 +8,10 @@ use serde::Serialize;
 use super::decode::TextArgs;
 use super::failure::Failure;
 use super::json;
-use super::line::{Pair, Payload};
+use super::line::{Pair, Payload, meaning, slot_name};
 use super::output::Output;
 use super::payload::Safe;
-use super::record::Octets;
+use super::record::{BodyRecord, Octets};
 use super::when::When;
 use crate::slot::Message;
 use crate::wire::netbios::Name;
@@ -40,6 +40,9 @@ struct MessageLine<'a> {
     text: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     encoding: Option<&'a str>,
+    /// Where it is of a kind that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<BodyRecord<'a>>,
 }
 
 impl Printer {
@@ -57,7 +60,11 @@ impl Printer {
         let text = self.text.encoding.text(&message.data, self.text.code_page);
         let encoding = text.as_ref().map_or("", |text| text.encoding);
         let text = text.as_ref().map(|text| &*text.text);
-        let payload = Payload { data: &message.data, text, encoding, full: self.text.full };
+        let page = self.text.code_page;
+        let name = slot_name(slot, page);
+        let meaning = meaning(name.as_deref(), &message.data);
+        let known = meaning.as_ref().map(|payload| (payload, page));
+        let payload = Payload { data: &message.data, known, text, encoding, full: self.text.full };
         self.time(time)?;
         let slot = Safe(slot).to_string();
         match (&message.from, message.to) {
@@ -77,6 +84,8 @@ impl Printer {
         message: &Message,
     ) -> Result<(), Failure> {
         let text = self.text.encoding.text(&message.data, self.text.code_page);
+        let name = slot_name(slot, self.text.code_page);
+        let meaning = meaning(name.as_deref(), &message.data).map(Box::new);
         let line = MessageLine {
             event: "message",
             frame,
@@ -88,6 +97,7 @@ impl Printer {
             data: Octets((&*message.data).into()),
             text: text.as_ref().map(|text| &*text.text),
             encoding: text.as_ref().map(|text| text.encoding),
+            body: meaning.map(|payload| BodyRecord::Payload(payload, self.text.code_page)),
         };
         self.json(&line)
     }

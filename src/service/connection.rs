@@ -171,8 +171,8 @@ impl Connection {
         until: Instant,
     ) -> io::Result<()> {
         self.close_some(until);
-        self.requests(input, until);
         self.due_reads(until);
+        self.requests(input, until);
         let mut left = TURN_OCTETS;
         let messages = self.unsent.flush(|octets| {
             let (octets, _) = octets.split_at(octets.len().min(left));
@@ -187,9 +187,16 @@ impl Connection {
         Ok(())
     }
 
-    /// Does what was asked for.
+    /// Does what was asked for. What came for a read that waits goes out before what comes for one
+    /// behind it.
     fn requests(&mut self, input: &mut Input, until: Instant) {
-        while !self.unsent.is_full() && !self.broken && self.remains.is_empty() {
+        let is_free = |this: &Self| {
+            !this.unsent.is_full()
+                && !this.broken
+                && this.remains.is_empty()
+                && !this.reads.is_woken()
+        };
+        while is_free(self) {
             let octets = match input.frame() {
                 Ok(Some((frame, octets))) => {
                     self.request(frame);

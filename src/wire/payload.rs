@@ -1,5 +1,6 @@
 //! What a message of a well-known mailslot says.
 
+use alloc::boxed::Box;
 use core::fmt;
 
 use bytes::BufMut;
@@ -14,15 +15,15 @@ use super::error::DecodeError;
 use super::lanman::LanmanAnnouncement;
 use super::messenger::Messenger;
 use super::netlogon::{
-    AnnounceUas, LogonRequest, LogonResponse2, PrimaryQuery, PrimaryResponse, SamLogonRequest,
-    SamLogonResponse,
+    AnnounceUas, LogonRequest, LogonResponse, LogonResponse2, PrimaryQuery, PrimaryResponse,
+    SamLogonRequest, SamLogonResponse,
 };
 use super::notes::{Decoded, Notes};
 use super::oem::CodePage;
 use super::smb::SlotName;
 #[cfg(feature = "cli")]
-use super::structure::trace;
-use super::structure::{Decoder, Describe as _, Structure as _, Visitor};
+use super::structure::{Decoder, Visitor, trace};
+use super::structure::{Describe as _, Structure as _};
 use super::waitfor::{FOLDER, Waitfor};
 
 /// A message as a line of text.
@@ -41,7 +42,36 @@ macro_rules! payloads {
             Raw(&'a [u8]),
         }
 
-        impl<'a> Payload<'a> {
+        /// What a message is.
+        #[derive(Clone, Copy, Debug)]
+        enum Kind {
+            $($kind,)*
+        }
+
+        impl Kind {
+            fn decode<'a>(self, data: &'a [u8]) -> Result<Decoded<Payload<'a>>, DecodeError> {
+                match self {
+                    $(Self::$kind => {
+                        let Decoded { value, notes } = <$structure>::decode(data)?;
+                        Ok(Decoded { value: Payload::$kind(value), notes })
+                    })*
+                }
+            }
+
+            /// The usual one.
+            #[cfg(feature = "cli")]
+            fn usual<'a>(self) -> Payload<'a> {
+                match self {
+                    $(Self::$kind => Payload::$kind(Default::default()),)*
+                }
+            }
+        }
+
+        impl Payload<'_> {
+            /// All that [`kind`](Self::kind) says, but for `raw`.
+            #[cfg(feature = "cli")]
+            pub(crate) const KINDS: &'static [&'static str] = &[$($name),*];
+
             /// What it is, as JSON has it.
             pub const fn kind(&self) -> &'static str {
                 match self {
@@ -53,15 +83,6 @@ macro_rules! payloads {
             /// One line of text, through a code page; control characters are escaped.
             pub fn text(&self, page: CodePage) -> impl fmt::Display {
                 Text(self, page)
-            }
-
-            /// The usual one of a kind, which a name stands for.
-            #[cfg(feature = "cli")]
-            pub(crate) fn of_kind(name: &str) -> Option<Self> {
-                match name {
-                    $($name => Some(Self::$kind(Default::default())),)*
-                    _ => None,
-                }
             }
 
             /// Writes it.
@@ -79,6 +100,17 @@ macro_rules! payloads {
                     Self::Raw(octets) => octets.len(),
                 }
             }
+        }
+
+        #[cfg(feature = "cli")]
+        impl<'a> Payload<'a> {
+            /// The usual one of a kind, which a name stands for.
+            pub(crate) fn of_kind(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Kind::$kind.usual()),)*
+                    _ => None,
+                }
+            }
 
             /// Its fields, in their order; none of a raw one.
             pub(crate) fn visit<V: Visitor<'a>>(&mut self, visitor: &mut V) -> Result<(), V::Error> {
@@ -89,7 +121,6 @@ macro_rules! payloads {
             }
 
             /// Where the fields of such a message are in `data`: see [`trace`].
-            #[cfg(feature = "cli")]
             pub(crate) fn trace(&self, data: &'a [u8], field: impl FnMut(&'static str, usize, usize)) {
                 match self {
                     $(Self::$kind(_) => trace::<$structure>(data, field),)*
@@ -122,9 +153,10 @@ payloads! {
     LocalMasterAnnouncement "local_master_announcement" LocalMasterAnnouncement<'a>, "a master browser is there";
     LanmanAnnouncement "lanman_announcement" LanmanAnnouncement<'a>, "a machine tells LAN Manager that it is there";
     Messenger "messenger" Messenger<'a>, "somebody tells somebody something";
-    Alerter "alerter" Alerter<'a>, "a service tells that something happened";
+    Alerter "alerter" Box<Alerter<'a>>, "a service tells that something happened";
     Waitfor "waitfor" Waitfor<'a>, "a signal";
     LogonRequest "logon_request" LogonRequest<'a>, "a user logs on to a domain of LAN Manager";
+    LogonResponse "logon_response" LogonResponse<'a>, "a server of LAN Manager 1.0 lets it";
     LogonResponse2 "logon_response2" LogonResponse2<'a>, "a server lets it";
     PrimaryQuery "primary_query" PrimaryQuery<'a>, "who is the primary domain controller?";
     PrimaryResponse "primary_response" PrimaryResponse<'a>, "that one is";
@@ -146,14 +178,15 @@ impl<'a> Payload<'a> {
     /// [`DecodeError`] where the data are of a kind that the mailslot is known for, and cannot be
     /// read. Of another kind they are [`Raw`](Self::Raw).
     pub fn decode(slot: SlotName<'a>, data: &'a [u8]) -> Result<Decoded<Self>, DecodeError> {
-        let mut value = Self::usual(slot, data);
-        let mut decoder = Decoder::new(data);
-        match value.visit(&mut decoder) {
-            Ok(()) => Ok(Decoded { value, notes: decoder.notes() }),
-            // What looked like an answer of NETLOGON is one of something else.
-            Err(_) if slot.leaf_begins(ANSWERS) && !slot.is_leaf(br"TEMP\NETLOGON") => {
-                Ok(Decoded { value: Self::Raw(data), notes: Notes::NONE })
+        let raw = Ok(Decoded { value: Self::Raw(data), notes: Notes::NONE });
+        let Some(kind) = Kind::of(slot, data) else { return raw };
+        match kind.decode(data) {
+            Ok(mut decoded) => {
+                decoded.value.set_beside(slot);
+                Ok(decoded)
             }
+            // What looked like an answer of NETLOGON is one of something else.
+            Err(_) if slot.leaf_begins(ANSWERS) && !slot.is_leaf(br"TEMP\NETLOGON") => raw,
             Err(error) => Err(error),
         }
     }
@@ -161,34 +194,45 @@ impl<'a> Payload<'a> {
     /// What can be read of data that are damaged; the fields from the damage on are the usual ones.
     #[cfg(feature = "cli")]
     pub(crate) fn partial(slot: SlotName<'a>, data: &'a [u8]) -> Self {
-        let mut value = Self::usual(slot, data);
+        let Some(kind) = Kind::of(slot, data) else { return Self::Raw(data) };
+        let mut value = kind.usual();
         // Until it fails it has set what it read.
         let _ = value.visit(&mut Decoder::new(data));
+        value.set_beside(slot);
         value
     }
 
-    /// The usual message of the kind that the data are of.
-    fn usual(slot: SlotName<'a>, data: &'a [u8]) -> Self {
-        let is_netlogon = || {
-            slot.is_leaf(br"NET\NETLOGON")
-                || slot.is_leaf(br"NET\NTLOGON")
-                || slot.leaf_begins(br"NET\GETDC")
-                || slot.leaf_begins(ANSWERS)
-        };
-        let known = if slot.is_leaf(b"BROWSE") {
-            browse(data)
-        } else if slot.is_leaf(b"LANMAN") {
-            lanman(data)
-        } else if is_netlogon() {
-            netlogon(data)
-        } else if slot.is_leaf(b"MESSNGR") {
-            Some(Self::Messenger(Messenger::default()))
-        } else if slot.is_leaf(b"ALERTER") {
-            Some(Self::Alerter(Alerter::default()))
-        } else {
-            slot.leaf_in(FOLDER).map(|signal| Self::Waitfor(Waitfor { signal, octets: &[] }))
-        };
-        known.unwrap_or(Self::Raw(data))
+    /// Sets what stands in the mailslot's name.
+    fn set_beside(&mut self, slot: SlotName<'a>) {
+        if let Self::Waitfor(signal) = self {
+            signal.signal = slot.leaf_in(FOLDER).unwrap_or_default();
+        }
+    }
+}
+
+impl Kind {
+    /// What a message looks like: by its mailslot, and by what it begins with.
+    fn of(slot: SlotName<'_>, data: &[u8]) -> Option<Self> {
+        if slot.is_leaf(b"BROWSE") {
+            return browse(data);
+        }
+        if slot.is_leaf(b"LANMAN") {
+            return lanman(data);
+        }
+        let is_netlogon = slot.is_leaf(br"NET\NETLOGON")
+            || slot.is_leaf(br"NET\NTLOGON")
+            || slot.leaf_begins(br"NET\GETDC")
+            || slot.leaf_begins(ANSWERS);
+        if is_netlogon {
+            return netlogon(data);
+        }
+        if slot.is_leaf(b"MESSNGR") {
+            return Some(Self::Messenger);
+        }
+        if slot.is_leaf(b"ALERTER") {
+            return Some(Self::Alerter);
+        }
+        slot.leaf_in(FOLDER).map(|_| Self::Waitfor)
     }
 }
 
@@ -196,42 +240,43 @@ impl<'a> Payload<'a> {
 const ANSWERS: &[u8] = br"TEMP\";
 
 /// [MS-ADTS] 6.3.1.3, [MS-NRPC] 2.2.1.5.1: opcodes of two octets.
-fn netlogon<'a>(data: &[u8]) -> Option<Payload<'a>> {
+const fn netlogon(data: &[u8]) -> Option<Kind> {
     Some(match data {
-        [0, 0, ..] => Payload::LogonRequest(LogonRequest::default()),
-        [6, 0, ..] => Payload::LogonResponse2(LogonResponse2::default()),
-        [7, 0, ..] => Payload::PrimaryQuery(PrimaryQuery::default()),
-        [10, 0, ..] => Payload::AnnounceUas(AnnounceUas::default()),
-        [12, 0, ..] => Payload::PrimaryResponse(PrimaryResponse::default()),
-        [18, 0, ..] => Payload::SamLogonRequest(SamLogonRequest::default()),
-        [19..=21 | 23..=25, 0, ..] => Payload::SamLogonResponse(SamLogonResponse::default()),
+        [0, 0, ..] => Kind::LogonRequest,
+        [1, 0, ..] => Kind::LogonResponse,
+        [6, 0, ..] => Kind::LogonResponse2,
+        [7, 0, ..] => Kind::PrimaryQuery,
+        [10, 0, ..] => Kind::AnnounceUas,
+        [12, 0, ..] => Kind::PrimaryResponse,
+        [18, 0, ..] => Kind::SamLogonRequest,
+        [19..=21 | 23..=25, 0, ..] => Kind::SamLogonResponse,
         _ => return None,
     })
 }
 
 /// [MS-BRWS] 2.2: the first octet says it.
-fn browse<'a>(data: &[u8]) -> Option<Payload<'a>> {
+fn browse(data: &[u8]) -> Option<Kind> {
     Some(match data.first()? {
-        0x01 => Payload::HostAnnouncement(HostAnnouncement::default()),
-        0x02 => Payload::AnnouncementRequest(AnnouncementRequest::default()),
-        0x08 => Payload::RequestElection(RequestElection::default()),
-        0x09 => Payload::GetBackupListRequest(GetBackupListRequest::default()),
-        0x0a => Payload::GetBackupListResponse(GetBackupListResponse::default()),
-        0x0b => Payload::BecomeBackup(BecomeBackup::default()),
-        0x0c => Payload::DomainAnnouncement(DomainAnnouncement::default()),
-        0x0d => Payload::MasterAnnouncement(MasterAnnouncement::default()),
-        0x0e => Payload::ResetStateRequest(ResetStateRequest::default()),
-        0x0f => Payload::LocalMasterAnnouncement(LocalMasterAnnouncement::default()),
+        0x01 => Kind::HostAnnouncement,
+        0x02 => Kind::AnnouncementRequest,
+        0x08 => Kind::RequestElection,
+        0x09 => Kind::GetBackupListRequest,
+        0x0a => Kind::GetBackupListResponse,
+        0x0b => Kind::BecomeBackup,
+        0x0c => Kind::DomainAnnouncement,
+        0x0d => Kind::MasterAnnouncement,
+        0x0e => Kind::ResetStateRequest,
+        0x0f => Kind::LocalMasterAnnouncement,
         _ => return None,
     })
 }
 
 /// LAN Manager's opcodes have two octets. By [MS-BRWS] 2.2.1 a `HostAnnouncement` can be here too:
 /// its signature tells it.
-fn lanman<'a>(data: &[u8]) -> Option<Payload<'a>> {
+fn lanman(data: &[u8]) -> Option<Kind> {
     match data {
         [0x01, rest @ ..] if rest.get(29..31) == Some(&[0x55, 0xaa]) => browse(data),
-        [0x01, 0x00, ..] => Some(Payload::LanmanAnnouncement(LanmanAnnouncement::default())),
+        [0x01, 0x00, ..] => Some(Kind::LanmanAnnouncement),
         _ => None,
     }
 }

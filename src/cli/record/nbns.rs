@@ -150,6 +150,29 @@ pub(super) fn packet<'a>(record: &mut Record<'a>, page: CodePage, payload: &'a [
     record.note(notes);
 }
 
+impl Record<'_> {
+    fn resource_records(&self) -> impl Iterator<Item = &ResourceRecord<'_>> {
+        let sections = [&self.answers, &self.authority, &self.additional, &self.uncounted];
+        sections.into_iter().flatten().flatten()
+    }
+
+    /// The names that a packet of the name service asks for and tells of.
+    pub(crate) fn packet_names(&self) -> impl Iterator<Item = &str> {
+        let asked = self.questions.iter().flatten().map(|question| &question.name);
+        let told = self.resource_records().flat_map(|record| [&record.name, &record.name_server]);
+        let status = self.resource_records().filter_map(|record| record.node_status.as_ref());
+        let status = status.flat_map(|status| &status.names).map(|name| &*name.name);
+        asked.chain(told.flatten()).map(|name| &*name.name).chain(status)
+    }
+
+    /// The addresses that it tells.
+    pub(crate) fn packet_addresses(&self) -> impl Iterator<Item = Ipv4Addr> {
+        let entries = self.resource_records().flat_map(|record| &record.addresses).flatten();
+        let servers = self.resource_records().filter_map(|record| record.address);
+        entries.map(|entry| entry.address).chain(servers)
+    }
+}
+
 /// What is listed of a packet.
 struct List {
     page: CodePage,

@@ -8,6 +8,7 @@
 mod announce_uas;
 mod flags;
 mod logon_request;
+mod logon_response;
 mod logon_response2;
 mod primary_query;
 mod primary_response;
@@ -18,6 +19,7 @@ mod trailer;
 pub use announce_uas::{AnnounceUas, DbChange, MAX_DB_CHANGES, UasChange};
 pub use flags::{AccountControl, DsFlags, NtVersion};
 pub use logon_request::LogonRequest;
+pub use logon_response::LogonResponse;
 pub use logon_response2::LogonResponse2;
 pub use primary_query::{NtQuery, PrimaryQuery};
 pub use primary_response::{NtResponse, PrimaryResponse};

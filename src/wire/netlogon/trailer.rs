@@ -58,11 +58,10 @@ impl<T: Default> Tail<T> {
         first: &'static str,
         fields: impl FnOnce(&mut T, &mut V) -> Result<(), V::Error>,
     ) -> Result<(), V::Error> {
-        let odd = visitor.offset() % 2;
         let left = visitor.ahead().map(<[u8]>::len);
         let is_nt = match left {
-            // A token, before it what would make its place even.
-            Some(left) => left > 2 && left != 2 + odd,
+            // A token of two octets, perhaps with one before it that makes its place even.
+            Some(left) => left > 3,
             None => matches!(self, Self::Nt(_)),
         };
         if visitor.has(first, is_nt) {

@@ -105,10 +105,11 @@ impl<'a, S: Seen> Decoder<'a, S> {
     #[inline]
     fn fixed<const N: usize>(&mut self, name: &'static str) -> Result<[u8; N], DecodeError> {
         self.read(name, |reader| {
-            let truncated = DecodeError::new(reader.offset(), name, Reason::Truncated);
-            let octets = *reader.peek().ok_or(truncated)?;
+            let Some(octets) = reader.peek() else {
+                return Err(DecodeError::new(reader.offset(), name, Reason::Truncated));
+            };
             reader.skip(N);
-            Ok(octets)
+            Ok(*octets)
         })
     }
 }
@@ -333,8 +334,8 @@ impl<'a, S: Seen> Visitor<'a> for Decoder<'a, S> {
 
     fn terminated(&mut self, name: &'static str, value: &mut Oem<'a>) -> Result<(), DecodeError> {
         let octets = self.read(name, |reader| {
-            let unterminated = DecodeError::new(reader.offset(), name, Reason::Unterminated);
-            reader.take_until_nul().ok_or(unterminated)
+            let at = reader.offset();
+            reader.take_until_nul().ok_or_else(|| DecodeError::new(at, name, Reason::Unterminated))
         })?;
         *value = Oem::new(octets);
         Ok(())

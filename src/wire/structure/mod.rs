@@ -6,6 +6,7 @@
 mod decoder;
 mod encoder;
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -247,6 +248,17 @@ pub(crate) trait Describe<'a>: Clone + Default {
 
     /// It in one line, its text through a code page.
     fn show(&self, f: &mut fmt::Formatter<'_>, page: CodePage) -> fmt::Result;
+}
+
+/// A message that is large and rare need not make others so.
+impl<'a, T: Describe<'a>> Describe<'a> for Box<T> {
+    fn visit<V: Visitor<'a>>(&mut self, visitor: &mut V) -> Result<(), V::Error> {
+        (**self).visit(visitor)
+    }
+
+    fn show(&self, f: &mut fmt::Formatter<'_>, page: CodePage) -> fmt::Result {
+        (**self).show(f, page)
+    }
 }
 
 /// A message as a line of text.

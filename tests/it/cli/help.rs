@@ -7,7 +7,8 @@ fn helps() -> Vec<(String, String)> {
     let help = |args: &[&str]| String::from_utf8(run(args, b"").ok()).expect("text");
     let whole = help(&["--help"]);
     let verbs = whole.lines().skip_while(|line| *line != "Commands:").skip(1);
-    let verbs = verbs.take_while(|line| !line.is_empty());
+    // A description that is broken goes on further to the right.
+    let verbs = verbs.take_while(|line| !line.is_empty()).filter(|line| !line.starts_with("   "));
     let verbs: Vec<String> =
         verbs.filter_map(|line| line.split_whitespace().next()).map(Into::into).collect();
     assert!(verbs.iter().any(|verb| verb == "decode"), "{verbs:?}");
@@ -90,7 +91,8 @@ fn examples_run() {
         // To listen to a network needs one, and rights.
         let elsewhere = |line: &&str| {
             let words: Vec<_> = line.split_whitespace().collect();
-            line.starts_with("tcpdump ") || NETWORK.iter().any(|verb| words.contains(verb))
+            let waits = ["--follow", "--interface"].iter().any(|option| words.contains(option));
+            waits || line.starts_with("tcpdump ") || NETWORK.iter().any(|verb| words.contains(verb))
         };
         for line in examples(&help).into_iter().filter(|line| !elsewhere(line)) {
             let outcome = super::run_command(reader.shell(line), b"");

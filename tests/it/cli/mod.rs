@@ -5,6 +5,7 @@ mod decode;
 #[cfg(target_os = "linux")]
 mod doctor;
 mod encode;
+mod generated;
 mod help;
 #[cfg(target_os = "linux")]
 mod hostile;

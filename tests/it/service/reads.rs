@@ -292,3 +292,21 @@ fn a_full_queue_takes_back_what_was_read() {
     assert_eq!(served.stat("service.messages_put_back"), 1);
     served.check_books();
 }
+
+/// What came for a read that waited goes out before what is there for the next.
+#[test]
+fn replies_to_reads_are_in_the_order_of_the_messages() {
+    let served = Served::start();
+    let mut raw = served.raw();
+    let slot = raw.create("alerts");
+    let to = raw.open("alerts");
+    for _ in 0..50 {
+        let mut requests = bytes::BytesMut::new();
+        read(slot, 1, FOREVER).encode(101, &mut requests);
+        Request::Write { handle: to, data: b"1" }.encode(0, &mut requests);
+        Request::Write { handle: to, data: b"2" }.encode(0, &mut requests);
+        read(slot, 1, FOREVER).encode(102, &mut requests);
+        raw.octets(&requests);
+        assert_eq!((raw.data(101), raw.data(102)), (b"1".to_vec(), b"2".to_vec()));
+    }
+}

@@ -4,11 +4,11 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 
 use mailslot::wire::netlogon::{
-    AccountControl, AnnounceUas, DbChange, DsFlags, LogonRequest, LogonResponse2, Nt40, NtQuery,
-    NtResponse, NtVersion, Opcode, PrimaryQuery, PrimaryResponse, SamLogonRequest,
+    AccountControl, AnnounceUas, DbChange, DsFlags, LogonRequest, LogonResponse, LogonResponse2,
+    Nt40, NtQuery, NtResponse, NtVersion, Opcode, PrimaryQuery, PrimaryResponse, SamLogonRequest,
     SamLogonResponse, SockAddr, Tail, Trailer, UasChange, V5, V5Ex, Version,
 };
-use mailslot::wire::{DnsName, Guid, Notes, Oem, Padding, Payload, Sid, Structure, Utf16};
+use mailslot::wire::{DnsName, Guid, Notes, Oem, Padding, Payload, Reason, Sid, Structure, Utf16};
 use proptest::prelude::*;
 
 use super::payload::{check, check_any, decode, text};
@@ -77,6 +77,9 @@ proptest! {
         };
         check(NETLOGON, &Payload::LogonRequest(request));
         check_any(NETLOGON, &LogonRequest { surplus: &surplus, ..request }.to_vec());
+        let response = LogonResponse { user_name, script_name: mailslot_name, surplus: &[] };
+        check(TEMP, &Payload::LogonResponse(response));
+        check_any(TEMP, &LogonResponse { surplus: &surplus, ..response }.to_vec());
         let response =
             LogonResponse2 { logon_server: user_name, lm20_token: numbers[0], surplus: &[] };
         check(TEMP, &Payload::LogonResponse2(response));
@@ -365,10 +368,66 @@ fn chains_of_pointers_end() {
     assert_eq!(SamLogonResponse::decode(&octets).expect("decodes").value, response);
 }
 
+/// Each pointer leads before the name, or the part of one, that it stands in.
+#[test]
+fn pointers_go_backwards() {
+    for (names, at, reason) in [
+        (&b"\xc0\x18"[..], 24, Reason::ForwardPointer(24)),
+        (b"\x01a\xc0\x18", 26, Reason::ForwardPointer(24)),
+        (b"\x01a\xc0\x1a", 26, Reason::ForwardPointer(26)),
+        (b"\0\x01a\xc0\x19", 27, Reason::ForwardPointer(25)),
+        (b"\xff\xff", 24, Reason::ForwardPointer(0x3fff)),
+        (b"\x80", 24, Reason::ReservedLabel(0x80)),
+    ] {
+        let mut octets = SamLogonResponse::default().to_vec();
+        octets.splice(24..24, names.iter().copied());
+        let error = SamLogonResponse::decode(&octets).expect_err("refused");
+        assert_eq!((error.offset, error.reason), (at, reason));
+    }
+}
+
+/// Nor into a label, whatever octets it has.
+#[test]
+fn pointers_lead_to_labels() {
+    let form = V5Ex {
+        dns_forest_name: dns("\\001a"),
+        dns_domain_name: dns("a"),
+        dns_host_name: dns("a"),
+        ..Default::default()
+    };
+    let octets = SamLogonResponse::from(Version::V5Ex(form.into())).to_vec();
+    assert!(octets[24..].starts_with(b"\x02\x01a\0\x01a\0\xc0\x1c"), "{octets:02x?}");
+}
+
+/// A name that is written otherwise than Windows would has labels to point to all the same, where
+/// all of them are there.
+#[test]
+fn names_that_are_spelled_out_are_pointed_to() {
+    let names = [
+        &b"\x04corp\x07example\0"[..],   // 24
+        b"\x03lab\x04corp\x07example\0", // 38
+        b"\x02dc\xc0\x26",
+        b"\0\0\0\0\0",
+    ];
+    let mut octets = SamLogonResponse::default().to_vec();
+    octets.splice(24..octets.len() - 8, names.concat());
+    let response = SamLogonResponse::decode(&octets).expect("decodes").value;
+    assert_eq!(response.to_vec(), octets);
+    let Version::V5Ex(form) = response.version else { panic!("another form") };
+    assert_eq!(form.dns_domain_name.spelled(), Some(names[1]));
+    assert_eq!(
+        (form.dns_host_name.to_string().as_str(), form.dns_host_name.spelled()),
+        ("dc.lab.corp.example", None)
+    );
+}
+
 #[test]
 fn names_that_are_none() {
     let label = "x".repeat(63);
     let long = |last: usize| format!("{label}.{label}.{label}.{}", "x".repeat(last));
+    let longest = V5Ex { user_name: dns(&long(61)), ..Default::default() };
+    let longest = SamLogonResponse::from(Version::V5Ex(longest.into()));
+    assert_eq!(SamLogonResponse::decode(&longest.to_vec()).expect("decodes").value, longest);
     assert_eq!(DnsName::new(&long(61)).map(|name| name.labels().count()), Some(4));
     assert_eq!(DnsName::new(&long(62)), None);
     for text in ["a..b", ".a", ".", "a\\", "a\\25", "a\\256", "a\\2x0", &format!("{label}x")] {
@@ -395,6 +454,7 @@ fn identifiers_that_are_none() {
         &[][..],
         &[1],
         &[1, 0, 0, 0, 0, 0, 0],
+        &[1, 0, 0, 0, 0, 0, 0, 5, 0],
         &[2, 0, 0, 0, 0, 0, 0, 5],
         &[1, 1, 0, 0, 0, 0, 0, 5],
     ] {
@@ -412,7 +472,7 @@ fn identifiers_that_are_none() {
 /// A mailslot for answers of any kind: what Netlogon would not say is nobody's.
 #[test]
 fn other_answers_are_raw() {
-    for data in [&b"\x13\0damaged"[..], b"\x12\0", b"\x16\0", b"\x01\0", b"", b"\x06"] {
+    for data in [&b"\x13\0damaged"[..], b"\x12\0", b"\x16\0", b"\x01\0user", b"", b"\x06"] {
         assert!(matches!(decode(TEMP, data).expect("read").value, Payload::Raw(_)), "{data:?}");
     }
     assert!(decode(NETLOGON, b"\x12\0").is_err());

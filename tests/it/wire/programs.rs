@@ -74,7 +74,7 @@ proptest! {
             alert("ERRORLOG", OtherInfo::Errorlog { errcode: numbers[0], offset: numbers[1] }),
             alert("PRINTING", OtherInfo::Printing(print)),
         ] {
-            check(ALERTER, &Payload::Alerter(alert.clone()));
+            check(ALERTER, &Payload::Alerter(Box::new(alert.clone())));
             check_any(ALERTER, &Alerter { surplus: &octets, ..alert }.to_vec());
         }
         let fewer = alert("ADMIN", OtherInfo::Admin(insertions(5 + more))).to_vec();

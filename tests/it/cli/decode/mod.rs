@@ -1,5 +1,11 @@
 //! `mailslot decode`: exit codes, what goes where, what a terminal may see.
 
+mod filters;
+#[cfg(target_os = "linux")]
+mod live;
+mod pasted;
+mod survey;
+
 use super::{SHAPES, capture, run};
 
 /// The ways to show a capture.

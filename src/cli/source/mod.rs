@@ -1,8 +1,14 @@
 //! Captures as input: NetBIOS datagrams out of files and standard input.
 
+pub(crate) mod feed;
+pub(crate) mod follow;
+mod hexdump;
+pub(crate) mod interface;
+pub(crate) mod pasted;
+
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, IsTerminal as _, Read};
+use std::io::{self, IsTerminal as _, Read, Stdin};
 use std::net::SocketAddrV4;
 use std::path::Path;
 
@@ -11,7 +17,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::failure::Failure;
 use super::record::Protocol;
 use super::when::When;
-use crate::capture::{Dissector, LinkType, Other, Packet, Reader};
+use crate::capture::{Dissector, LinkType, Other, Packet, Reader, Udp};
 
 /// UDP port of the name service.
 pub(crate) const NBNS: u16 = 137;
@@ -62,15 +68,11 @@ pub(crate) struct Source {
 impl Source {
     /// Opens a file, or standard input for `-`.
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
-        let live = path == Path::new("-");
+        let live = is_stdin(path);
         let name = if live { "standard input".into() } else { path.display().to_string() };
         let mut length = 0;
         let input: Box<dyn Read> = if live {
-            if io::stdin().is_terminal() {
-                let hint = "name a file, or pipe one in: tcpdump -w - | mailslot ... -";
-                return Err(Failure::usage("standard input is a terminal").with_hint(hint));
-            }
-            Box::new(io::stdin().lock())
+            Box::new(stdin()?.lock())
         } else {
             let file =
                 File::open(path).map_err(|error| Failure::usage(format!("{name}: {error}")))?;
@@ -82,8 +84,19 @@ impl Source {
             length = metadata.len();
             Box::new(file)
         };
+        let source = Self::of(name, input, live)?;
+        Ok(Self { progress: progress(length), ..source })
+    }
+
+    /// A capture that grows while it is read.
+    pub(crate) fn live(name: &str, input: Box<dyn Read>) -> Result<Self, Failure> {
+        Self::of(name.into(), input, true)
+    }
+
+    fn of(name: String, input: Box<dyn Read>, live: bool) -> Result<Self, Failure> {
         let reader = Reader::new(input).map_err(|error| Failure::capture(&name, &error))?;
-        Ok(Self { name, reader, dissector: Dissector::new(), progress: progress(length), live })
+        let (dissector, progress) = (Dissector::new(), ProgressBar::hidden());
+        Ok(Self { name, reader, dissector, progress, live })
     }
 
     /// Hands every datagram of the NetBIOS ports to `each`, then what else was there, and an error
@@ -102,16 +115,8 @@ impl Source {
             tally.frames += 1;
             match self.dissector.udp(&frame) {
                 Packet::Udp(udp) => {
-                    let ports = [udp.destination.port(), udp.source.port()];
-                    let protocol = if ports.contains(&NBDGM) {
-                        tally.datagrams += 1;
-                        Protocol::Nbdgm
-                    } else if ports.contains(&NBNS) {
-                        tally.name_packets += 1;
-                        Protocol::Nbns
-                    } else {
-                        continue;
-                    };
+                    let Some(protocol) = protocol_of(&udp) else { continue };
+                    tally.netbios(protocol);
                     each(Datagram {
                         frame: frame.number,
                         time: frame.time.map(When),
@@ -127,7 +132,7 @@ impl Source {
             }
             // A terminal need not hear of each frame.
             if tally.frames % 4096 == 0 {
-                self.progress.set_position(self.reader.bytes_read());
+                self.show_progress(tally.frames);
             }
         };
         self.progress.finish_and_clear();
@@ -136,7 +141,49 @@ impl Source {
     }
 }
 
+/// Whether it stands for standard input.
+pub(crate) fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// Standard input, where somebody writes a capture to it.
+pub(crate) fn stdin() -> Result<Stdin, Failure> {
+    let stdin = io::stdin();
+    if stdin.is_terminal() {
+        let hint = "name a file, or pipe one in: tcpdump -w - | mailslot ... -";
+        return Err(Failure::usage("standard input is a terminal").with_hint(hint));
+    }
+    Ok(stdin)
+}
+
+/// Which service a datagram is of, by its ports.
+fn protocol_of(udp: &Udp<'_>) -> Option<Protocol> {
+    let ports = [udp.destination.port(), udp.source.port()];
+    let of = |port, protocol| ports.contains(&port).then_some(protocol);
+    of(NBDGM, Protocol::Nbdgm).or_else(|| of(NBNS, Protocol::Nbns))
+}
+
+impl Source {
+    #[cold]
+    fn show_progress(&self, frames: u64) {
+        if self.progress.is_hidden() {
+            return;
+        }
+        let millis = self.progress.elapsed().as_millis().max(1);
+        let rate = u128::from(frames) * 1000 / millis;
+        self.progress.set_message(format!("{rate} frames/s"));
+        self.progress.set_position(self.reader.bytes_read());
+    }
+}
+
 impl Tally {
+    fn netbios(&mut self, protocol: Protocol) {
+        match protocol {
+            Protocol::Nbdgm => self.datagrams += 1,
+            Protocol::Nbns => self.name_packets += 1,
+        }
+    }
+
     fn other(&mut self, other: Other) {
         match other {
             Other::LinkType(link_type) => *self.unknown_links.entry(link_type).or_default() += 1,
@@ -171,15 +218,16 @@ pub(crate) fn frames_of(frames: u64) -> String {
     format!("{frames} {}", if frames == 1 { "frame" } else { "frames" })
 }
 
-/// A bar on a terminal, for files that take a moment.
+/// A bar on standard error, where that is a terminal and the lines go elsewhere, for files that take
+/// a moment.
 fn progress(length: u64) -> ProgressBar {
     const LONG_FILE: u64 = 16 << 20;
-    if length < LONG_FILE {
+    if length < LONG_FILE || io::stdout().is_terminal() {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(4));
-    let style =
-        ProgressStyle::with_template("{bar:40} {percent}% {bytes} of {total_bytes}, {eta} left");
+    let template = "{bar:30} {percent}% {bytes} of {total_bytes}, {msg}, {eta} left";
+    let style = ProgressStyle::with_template(template);
     if let Ok(style) = style {
         bar.set_style(style);
     }

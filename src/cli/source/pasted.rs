@@ -1,0 +1,187 @@
+//! Pasted octets as input: each packet is a frame, an IP packet, or a UDP payload.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Read};
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::path::Path;
+
+use super::hexdump::{Pasted, parse};
+use super::{Datagram, NBDGM, NBNS, Tally, is_stdin, protocol_of};
+use crate::capture::{Dissector, Frame, LinkType, Packet};
+use crate::cli::failure::Failure;
+use crate::cli::output::remark;
+use crate::cli::record::Protocol;
+use crate::wire::datagram::MsgType;
+use crate::wire::{self, nbns};
+
+/// The most octets of text that are read: of a packet some hundred are enough, and all of it is in
+/// memory.
+pub(crate) const MAX_TEXT: u64 = 64 << 20;
+
+/// What octets begin with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Layer {
+    Link(LinkType),
+    Udp,
+    Payload(&'static str),
+}
+
+impl fmt::Display for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Link(LinkType::RAW) => f.write_str("IP packet"),
+            Self::Link(link_type) => write!(f, "{link_type} frame"),
+            Self::Udp => f.write_str("UDP datagram"),
+            Self::Payload(service) => write!(f, "UDP payload of the {service} service"),
+        }
+    }
+}
+
+/// Headers that are looked for, the likeliest first.
+const LINKS: [LinkType; 5] =
+    [LinkType::ETHERNET, LinkType::RAW, LinkType::LINUX_SLL, LinkType::LINUX_SLL2, LinkType::NULL];
+
+/// Hands every packet of a file, or of standard input for `-`, to `each`; then what else was
+/// there, and what is no packet. Says what the packets begin with.
+pub(crate) fn read(
+    path: &Path,
+    mut each: impl FnMut(Datagram<'_>) -> Result<(), Failure>,
+) -> Result<(Tally, Option<Failure>), Failure> {
+    let (name, text) = text(path)?;
+    let (packets, bad) = parse(&text);
+    let mut tally = Tally::default();
+    let mut dissector = Dissector::new();
+    let mut layers = BTreeMap::<Layer, u64>::new();
+    for (number, packet) in (1..).zip(&packets) {
+        tally.frames += 1;
+        let layer = one(number, packet, &mut dissector, &mut tally, &mut each)?;
+        *layers.entry(layer).or_default() += 1;
+    }
+    tally.incomplete = dissector.incomplete().total();
+    let said: Vec<_> = layers.iter().map(|(layer, count)| counted(*layer, *count)).collect();
+    match &said[..] {
+        [] if bad.is_none() => return Err(Failure::input(format!("{name}: no octets in it"))),
+        [] => {}
+        said => remark(&format!("{name}: {}", said.join(", "))),
+    }
+    let damage = bad.map(|bad| {
+        let (line, column, reason) = (bad.line, bad.column, bad.reason);
+        Failure::input(format!("{name}: line {line}, column {column}: {reason}"))
+    });
+    Ok((tally, damage))
+}
+
+fn counted(layer: Layer, count: u64) -> String {
+    let article = match layer {
+        Layer::Link(LinkType::ETHERNET | LinkType::RAW) => "an",
+        _ => "a",
+    };
+    match (layer, count) {
+        (_, 1) => format!("{article} {layer}"),
+        (Layer::Payload(service), _) => format!("{count} UDP payloads of the {service} service"),
+        _ => format!("{count} {layer}s"),
+    }
+}
+
+/// The name of the input, and all of it.
+fn text(path: &Path) -> Result<(String, String), Failure> {
+    let piped = is_stdin(path);
+    let name = if piped { "standard input".into() } else { path.display().to_string() };
+    let wrong = |error: io::Error| Failure::usage(format!("{name}: {error}"));
+    let mut octets = Vec::new();
+    if piped {
+        if io::stdin().is_terminal() {
+            remark("paste the octets, then press Ctrl-D at the start of a line");
+        }
+        io::stdin().lock().take(MAX_TEXT + 1).read_to_end(&mut octets).map_err(wrong)?;
+    } else {
+        let file = File::open(path).map_err(wrong)?;
+        file.take(MAX_TEXT + 1).read_to_end(&mut octets).map_err(wrong)?;
+    }
+    if octets.len() as u64 > MAX_TEXT {
+        return Err(Failure::input(format!("{name}: more than {MAX_TEXT} octets of text")));
+    }
+    // A column of text may be in any encoding.
+    Ok((name, String::from_utf8_lossy(&octets).into_owned()))
+}
+
+fn one(
+    number: u64,
+    packet: &Pasted,
+    dissector: &mut Dissector,
+    tally: &mut Tally,
+    each: &mut impl FnMut(Datagram<'_>) -> Result<(), Failure>,
+) -> Result<Layer, Failure> {
+    let octets = &packet.octets[..];
+    for link_type in LINKS {
+        let frame = Frame {
+            number,
+            time: None,
+            interface: 0,
+            link_type,
+            original_len: u32::try_from(octets.len()).unwrap_or(u32::MAX),
+            data: octets,
+        };
+        match dissector.udp(&frame) {
+            Packet::Udp(udp) => {
+                if let Some(protocol) = protocol_of(&udp) {
+                    tally.netbios(protocol);
+                    each(datagram(number, protocol, (udp.source, udp.destination), udp.payload))?;
+                }
+                return Ok(Layer::Link(link_type));
+            }
+            Packet::Held => return Ok(Layer::Link(link_type)),
+            Packet::Other(_) => {}
+        }
+    }
+    if let Some((source, destination, payload)) = udp(octets) {
+        let protocol =
+            if [source, destination].contains(&NBDGM) { Protocol::Nbdgm } else { Protocol::Nbns };
+        tally.netbios(protocol);
+        each(datagram(number, protocol, (nowhere(source), nowhere(destination)), payload))?;
+        return Ok(Layer::Udp);
+    }
+    let (protocol, port, service) = match protocol_of_payload(octets) {
+        Protocol::Nbdgm => (Protocol::Nbdgm, NBDGM, "datagram"),
+        Protocol::Nbns => (Protocol::Nbns, NBNS, "name"),
+    };
+    tally.netbios(protocol);
+    each(datagram(number, protocol, (nowhere(port), nowhere(port)), octets))?;
+    Ok(Layer::Payload(service))
+}
+
+/// An address that is not known.
+const fn nowhere(port: u16) -> SocketAddrV4 {
+    SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port)
+}
+
+fn datagram(
+    frame: u64,
+    protocol: Protocol,
+    (src, dst): (SocketAddrV4, SocketAddrV4),
+    payload: &[u8],
+) -> Datagram<'_> {
+    Datagram { frame, time: None, src, dst, protocol, payload, missing: 0 }
+}
+
+/// Ports and payload, where the octets begin with a UDP header of one of the services.
+fn udp(octets: &[u8]) -> Option<(u16, u16, &[u8])> {
+    let (header, payload) = octets.split_at_checked(8)?;
+    let words = header.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
+    let mut words = words.take(3);
+    let (source, destination) = (words.next()?, words.next()?);
+    let length = usize::from(words.next()?);
+    let ours = [NBDGM, NBNS].iter().any(|port| [source, destination].contains(port));
+    (ours && length == octets.len()).then_some((source, destination, payload))
+}
+
+/// Which service reads it; of those that neither reads, by the first octet.
+fn protocol_of_payload(octets: &[u8]) -> Protocol {
+    if wire::datagram::Datagram::decode(octets).is_ok() {
+        return Protocol::Nbdgm;
+    }
+    let typed = octets.first().is_some_and(|octet| MsgType::from_octet(*octet).is_some());
+    if nbns::Packet::decode(octets).is_ok() || !typed { Protocol::Nbns } else { Protocol::Nbdgm }
+}

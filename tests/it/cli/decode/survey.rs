@@ -1,0 +1,195 @@
+//! What a capture says as a whole.
+
+use serde_json::{Value, json};
+
+use super::super::{capture, run, values};
+
+fn testdata(name: &str) -> String {
+    format!("{}/testdata/{name}.pcap", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The one object of a report.
+fn report(args: &[&str], capture: &[u8]) -> Value {
+    let outcome = run(&[&["decode", "--json"], args, &["-"]].concat(), capture);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    let mut values = values(&outcome.stdout);
+    assert_eq!(values.len(), 1);
+    values.remove(0)
+}
+
+fn file(name: &str) -> Vec<u8> {
+    std::fs::read(testdata(name)).expect("a capture")
+}
+
+/// The host of that name.
+fn host<'a>(report: &'a Value, name: &str) -> &'a Value {
+    let mut hosts = report["hosts"].as_array().expect("hosts").iter();
+    hosts.find(|host| host["name"] == name).unwrap_or_else(|| panic!("{name} in {report}"))
+}
+
+#[test]
+fn hosts_and_what_they_say() {
+    let report = report(&["--report", "hosts"], &file("samba/02_lmb_member_otherwg"));
+    assert_eq!((&report["event"], &report["datagrams"]), (&json!("hosts"), &json!(131)));
+    let gamma = host(&report, "GAMMA");
+    assert_eq!(gamma["addresses"], json!(["10.77.0.3"]));
+    assert_eq!(gamma["workgroups"], json!(["OTHER"]));
+    assert_eq!(gamma["roles"], json!(["file server", "master browser", "print server"]));
+    assert_eq!(gamma["system"]["name"], "Samba or another Unix");
+    assert_eq!(gamma["system"]["confidence"], "likely");
+    assert_eq!(gamma["announced"]["comment"], "GAMMA test host");
+    assert_eq!(gamma["left"], true);
+    assert_eq!(gamma["first"], "2026-11-21T00:36:46.875867Z");
+    // Every datagram is somebody's.
+    let hosts = report["hosts"].as_array().expect("hosts");
+    let datagrams: u64 = hosts.iter().filter_map(|host| host["datagrams"].as_u64()).sum();
+    assert_eq!(datagrams, 131, "{report}");
+    assert!(hosts.iter().all(|host| host["name"].is_string()), "{report}");
+}
+
+/// Without an announcement: from a node's status, from its claims, from how its messages look.
+#[test]
+fn hosts_that_announce_nothing() {
+    let lines = r#"
+{"src":"192.0.2.1:138","dst":"192.0.2.2:138","source_name":{"name":"WINBOX","suffix":"00"},"destination_name":{"name":"LINUXBOX","suffix":"00"},"slot":"alerts","data":"6261636b7570"}
+{"src":"192.0.2.9:138","dst":"192.0.2.2:138","raw":"10ff"}
+"#;
+    let small = report(&["--report", "hosts"], &capture(lines));
+    let winbox = host(&small, "WINBOX");
+    assert_eq!(winbox["system"]["name"], "Windows");
+    assert_eq!(winbox["system"]["confidence"], "possible");
+    let nameless = &small["hosts"][1];
+    assert_eq!((&nameless["name"], &nameless["addresses"]), (&Value::Null, &json!(["192.0.2.9"])));
+
+    let clients = report(&["--report", "hosts"], &file("samba/03_name_service_clients"));
+    let alpha = host(&clients, "ALPHA");
+    assert_eq!(alpha["system"]["name"], "Samba", "{alpha}");
+    assert_eq!(alpha["workgroups"], json!(["MSLOT"]), "{alpha}");
+    assert!(alpha["roles"].as_array().expect("roles").contains(&json!("file server")));
+}
+
+#[test]
+fn summary() {
+    let summary = report(&["--summary"], &file("office"));
+    assert_eq!(summary["event"], "summary");
+    let alerts = &summary["slots"][0];
+    assert_eq!(
+        *alerts,
+        json!({"slot": "ALERTS", "messages": 6, "octets": 933,
+               "senders": {"DISPATCH": 1, "FRONTDESK": 4, "NAS": 1}})
+    );
+    assert_eq!(
+        summary["kinds"],
+        json!({"host_announcement": 1, "local_master_announcement": 1, "message": 12,
+               "name_query_request": 1, "unreadable": 1})
+    );
+    let oddities = summary["oddities"].as_array().expect("oddities");
+    let kinds: Vec<_> = oddities.iter().map(|odd| &odd["kind"]).collect();
+    assert_eq!(kinds, ["error", "fault"]);
+    assert_eq!((&oddities[0]["frame"], &oddities[0]["from"]), (&json!(17), &json!("DISPATCH<00>")));
+    assert_eq!(summary["full"], json!([]));
+    // Text has the same.
+    let outcome = run(&["decode", "--summary", &testdata("office")], b"");
+    let text = outcome.text();
+    for part in ["\nhost ", "\nslot ", "\nkind ", "\nodd\n", "\"dispatch desk\"", "FRONTDESK 4"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+/// A name at two addresses, an address with two names, a sender that says that it is another.
+#[test]
+fn what_does_not_agree() {
+    let line = |name: &str, at: &str, said: &str| {
+        format!(
+            r#"{{"src":"{at}:138","dst":"192.0.2.2:138","source_ip":"{said}","source_name":{{"name":"{name}","suffix":"00"}},"destination_name":{{"name":"B","suffix":"00"}},"slot":"x","data":"78"}}"#
+        )
+    };
+    let lines = [
+        line("ONE", "192.0.2.1", "192.0.2.1"),
+        line("ONE", "192.0.2.7", "192.0.2.7"),
+        line("TWO", "192.0.2.1", "10.0.0.1"),
+        line("TWO", "192.0.2.1", "10.0.0.1"),
+    ];
+    let summary = report(&["--summary"], &capture(&lines.join("\n")));
+    let oddities: Vec<_> = summary["oddities"].as_array().expect("oddities").iter().collect();
+    let what = |kind: &str| {
+        let odd = oddities.iter().find(|odd| odd["kind"] == kind);
+        odd.unwrap_or_else(|| panic!("{kind} in {summary}"))["what"].as_str().expect("text")
+    };
+    assert_eq!(what("source_ip"), "SOURCE_IP 10.0.0.1 is not the sender 192.0.2.1");
+    assert_eq!(what("several_addresses"), "ONE is at 192.0.2.1, 192.0.2.7");
+    assert_eq!(what("several_names"), "192.0.2.1 is ONE, TWO");
+    assert_eq!(oddities.len(), 3);
+    assert_eq!((&oddities[0]["datagrams"], &oddities[0]["frame"]), (&json!(2), &json!(3)));
+}
+
+#[test]
+fn netlogon() {
+    let netlogon = report(&["--report", "netlogon"], &file("samba/05_netlogon_mailslot"));
+    let clients = netlogon["clients"].as_array().expect("clients");
+    let torture = clients.iter().find(|client| client["client"] == "TORTURE_TEST");
+    let torture = torture.expect("smbtorture's");
+    assert_eq!(torture["domain"], "MSLOT<1c>");
+    assert_eq!(torture["answers"]["ALPHA"], torture["datagrams"]);
+    let none = report(&["--report", "netlogon"], &file("office"));
+    assert_eq!(none["clients"], json!([]));
+    let text = run(&["decode", "--report", "netlogon", &testdata("office")], b"");
+    assert!(text.text().contains("no client looks for a domain controller"), "{}", text.text());
+}
+
+/// Several files are one network; filters choose what is counted.
+#[test]
+fn files_and_filters() {
+    let (one, two) = (testdata("office"), testdata("samba/02_lmb_member_otherwg"));
+    let outcome = run(&["decode", "--json", "--summary", "--kind", "browse", &one, &two], b"");
+    assert_eq!(outcome.code, Some(0));
+    assert!(outcome.stderr.contains("office.pcap: 2 of 16 datagrams counted\n"));
+    let summary = values(&outcome.stdout).remove(0);
+    let kinds = &summary["kinds"];
+    assert!(kinds["host_announcement"].as_u64().expect("a number") > 12, "{kinds}");
+    assert_eq!((&kinds["message"], &kinds["name_query_request"]), (&Value::Null, &Value::Null));
+    host(&summary, "DISPATCH");
+    host(&summary, "GAMMA");
+}
+
+/// What is damaged is told, and what was read before it is in the tables.
+#[test]
+fn damaged_captures() {
+    let whole = file("office");
+    let outcome = run(&["decode", "--summary", "-"], &whole[..whole.len() - 1]);
+    assert_eq!(outcome.code, Some(5));
+    assert!(outcome.text().starts_with("15 datagrams from "), "{}", outcome.text());
+}
+
+#[test]
+fn usage() {
+    for args in [
+        &["--summary", "-v"][..],
+        &["--summary", "--report", "hosts"],
+        &["--report", "everything"],
+        &["-v", "--report", "hosts"],
+    ] {
+        run(&[&["decode"], args, &["-"]].concat(), b"").refused(2);
+    }
+}
+
+/// Whoever sends a datagram must not move the cursor of whoever looks at its report.
+#[test]
+fn control_characters_are_escaped() {
+    let nasty = r"a\u001b[2J\u0007\u007f\r\n";
+    let line = format!(
+        r#"{{"src":"192.0.2.1:138","dst":"192.0.2.2:138","source_ip":"10.0.0.1","source_name":{{"name":"{nasty}","suffix":"00"}},"destination_name":{{"name":"{nasty}","suffix":"1c"}},"slot":"NET\\NETLOGON","data":"1b5b"}}
+{{"src":"192.0.2.1:138","dst":"192.0.2.2:138","source_name":{{"name":"{nasty}","suffix":"00"}},"destination_name":{{"name":"{nasty}","suffix":"1e"}},"slot":"BROWSE","body":{{"kind":"host_announcement","server_name":"{nasty}","comment":"{nasty}"}}}}
+{{"src":"192.0.2.1:138","dst":"192.0.2.2:138","source_name":{{"name":"{nasty}","suffix":"00"}},"destination_name":{{"name":"{nasty}","suffix":"00"}},"slot":"{nasty}","data":"1b5b"}}"#
+    );
+    let capture = capture(&line);
+    for report in [&["--summary"][..], &["--report", "hosts"], &["--report", "netlogon"]] {
+        for json in [&[][..], &["--json"]] {
+            let outcome = run(&[&["decode"], report, json, &["-"]].concat(), &capture);
+            let text = String::from_utf8(outcome.ok()).expect("text");
+            assert!(text.contains(if json.is_empty() { r"\x1b" } else { r"\u001b" }), "{text}");
+            let odd = text.find(|c: char| c.is_control() && c != '\n');
+            assert_eq!(odd, None, "{text:?}");
+        }
+    }
+}
