@@ -32,7 +32,7 @@ impl Formatter for Escaping {
         fragment: &str,
     ) -> io::Result<()> {
         // JSON itself escapes what is below a space.
-        if fragment.bytes().all(|octet| octet < 0x7f) {
+        if fragment.is_ascii() && !fragment.as_bytes().contains(&0x7f) {
             return to.write_all(fragment.as_bytes());
         }
         let mut rest = fragment;

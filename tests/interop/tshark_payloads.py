@@ -28,7 +28,7 @@ TEXTS = {
 } | {
     "smb_netlogon." + field for field in (
         "computer_name", "unicode_computer_name", "server_name", "server_dns_name", "user_name",
-        "domain_name", "domain_dns_name", "forest_dns_name", "mailslot_name", "pdc_name",
+        "domain_name", "domain_dns_name", "forest_dns_name", "mailslot_name", "pdc_name", "script_name",
         "unicode_pdc_name", "nt_date_time", "domain.guid", "server_ip", "server_site_name",
         "client_site_name", "data")
 } | {"nt.sid"}
@@ -76,6 +76,7 @@ NETLOGON = {
         ("computer_name", "computer_name"), ("user_name", "user_name"),
         ("mailslot_name", "mailslot_name"), ("request_count", "request_count"),
         ("lm_version", "nt_version"), ("lm20_token", "lm_token")]),
+    "logon_response": (1, [("user_name", "user_name"), ("script_name", "script_name")]),
     "logon_response2": (6, [("logon_server", "server_name"), ("lm20_token", "lm_token")]),
     "primary_query": (7, [
         ("computer_name", "computer_name"), ("mailslot_name", "mailslot_name"),
