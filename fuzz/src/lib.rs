@@ -3,6 +3,7 @@
 //! The targets are a line each; their bodies are in [`targets`], which the crate's own tests
 //! include too, to replay the seeds on every `cargo test`.
 
+pub mod carriers;
 pub mod seeds;
 pub mod targets;
 

@@ -16,6 +16,7 @@ use mailslot::time::Instant;
 use mailslot::wire::netbios::Name;
 use mailslot::wire::smb::MailslotWrite;
 
+use super::carriers;
 use super::targets::{OWN_END, SLOTS};
 
 const PATHS: [&str; 9] = [
@@ -43,6 +44,7 @@ pub type Seed = (&'static str, Vec<u8>);
 /// Every seed that the files below `testdata` give.
 pub fn seeds(testdata: &Path) -> Vec<Seed> {
     let mut seeds: Vec<Seed> = PATHS.iter().map(|path| ("paths", path.as_bytes().into())).collect();
+    seeds.push(("capture", carriers::capture(b"\xffSMB%")));
     let mut sequence = Vec::new();
     let mut conversation = Vec::new();
     for path in files(testdata) {

@@ -1,6 +1,8 @@
 //! The fuzz targets on stable: their seeds, what becomes of those when octets change, and random
 //! sequences of operations.
 
+#[path = "../../fuzz/src/carriers.rs"]
+mod carriers;
 #[path = "../../fuzz/src/seeds.rs"]
 pub(crate) mod seeds;
 #[path = "../../fuzz/src/targets/mod.rs"]
@@ -27,6 +29,26 @@ const TARGETS: [(&str, Target, u32); 10] = [
     ("service", targets::service, 10),
     ("ipc", targets::ipc, 200),
 ];
+
+/// The seed of what UDP does not carry is no nonsense.
+#[test]
+fn every_carrier_is_read() {
+    use mailslot::capture::{Dissector, Packet, Reader};
+    let file = carriers::capture(b"\xffSMB%");
+    let (mut reader, mut dissector) = (Reader::new(&file[..]).unwrap(), Dissector::new());
+    let mut kinds = String::new();
+    while let Some(frame) = reader.next().unwrap() {
+        let (kind, payload) = match dissector.udp(&frame) {
+            Packet::NetBios(netbios) => ('n', netbios.payload),
+            Packet::Quoted(udp) => ('q', udp.payload),
+            Packet::Udp(udp) => ('u', udp.payload),
+            packet => panic!("{packet:?}"),
+        };
+        assert_eq!(payload, b"\xffSMB%");
+        kinds.push(kind);
+    }
+    assert_eq!(kinds, "nnnnqu");
+}
 
 /// Marsaglia's xorshift: the same inputs on every run.
 struct Random(u64);
