@@ -80,6 +80,36 @@
 //! # }
 //! ```
 //!
+//! # What it says
+//!
+//! Messages of well-known mailslots are values too: those of the Computer Browser, LAN Manager,
+//! Netlogon, the Messenger and Alerter services and `waitfor`. See [`wire::Payload`].
+//!
+//! ```
+//! use mailslot::wire::browse::{HostAnnouncement, ServerType};
+//! use mailslot::wire::smb::SlotName;
+//! use mailslot::wire::{Name16, Oem, Payload, Structure};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let here = HostAnnouncement {
+//!     server_name: Name16::new(b"LINUXBOX").expect("a short name"),
+//!     server_type: ServerType::WORKSTATION | ServerType::SERVER,
+//!     comment: Oem::new(b"file server"),
+//!     ..HostAnnouncement::default()
+//! };
+//! let data = here.to_vec(); // the data of a write to \\WORKGROUP\mailslot\BROWSE
+//!
+//! let slot = SlotName::new(br"\MAILSLOT\BROWSE").expect("a name");
+//! let read = Payload::decode(slot, &data)?.value;
+//! assert_eq!(read.kind(), "host_announcement");
+//! let text = r#"LINUXBOX, version 10.0, every 720 s: workstation, server; "file server""#;
+//! assert_eq!(read.to_string(), text);
+//! let Payload::HostAnnouncement(read) = read else { panic!() };
+//! assert_eq!(read.periodicity, 720_000); // ms
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Coming from Win32
 //!
 //! | Windows | here |
