@@ -166,6 +166,25 @@ fn systems_by_how_they_write() {
     );
 }
 
+/// As people read it: one moment is no span, and what is unknown says why.
+#[test]
+fn hosts_as_text() {
+    // Version 77.0 of the bit that NT has; then a question.
+    let future = "010060ea00004e4557504300000000000000000000004d00031000000f0155aa00";
+    let lines = [
+        browse(1, "NEWPC", "1d", future, r#""smb":{"UID":7}"#),
+        browse(2, "ODD", "1d", "090401000000", r#""time":"2026-11-20T09:14:02Z","smb":{"UID":7}"#),
+    ];
+    let outcome = run(&["decode", "--report", "hosts", "-"], &capture(&lines.join("\n")));
+    for part in [
+        "NEWPC in OFFICE at 192.0.2.1\n  system  unknown: it announces version 77.0\n",
+        "ODD at 192.0.2.2\n  system  unknown: it announces nothing\n",
+        "  seen    2026-11-20 09:14:02.000, 1 datagram\n",
+    ] {
+        assert!(outcome.text().contains(part), "{part}: {}", outcome.text());
+    }
+}
+
 /// Over IPX a group's name has no IP address, whose host would be anybody; the sender's is first.
 #[test]
 fn hosts_over_ipx() {
