@@ -133,14 +133,15 @@ pub(super) fn over_ipx<'a>(frame: &Frame<'a>, at: usize) -> Result<Packet<'a>, O
     let at = at + ipx::HEADER_LEN;
     let group = |group| if group { Scope::Group } else { Scope::Unique };
     let route = if packet_type == ipx::PROPAGATED { ipx::ROUTE_LEN } else { 0 };
-    let (names_at, scope) = match to {
+    let (destination_at, source_at, scope) = match to {
         Address::Ipx { socket: ipx::NETBIOS, .. } => {
             let at = at + route;
             let [_, stream] = within(frame, at, end, "NetBIOS over IPX header")?;
             if stream != ipx::DATAGRAM {
                 return Err(Other::NotDatagram);
             }
-            (at + 2, group(to_node[0] & GROUP_BIT != 0))
+            // The sender's name is first, which Wireshark takes for the receiver's.
+            (at + 18, at + 2, group(to_node[0] & GROUP_BIT != 0))
         }
         // The networks are there whatever the packet type.
         Address::Ipx { socket, .. } if ipx::NMPI.contains(&socket) => {
@@ -149,14 +150,14 @@ pub(super) fn over_ipx<'a>(frame: &Frame<'a>, at: usize) -> Result<Packet<'a>, O
             if opcode != ipx::MAILSLOT_WRITE {
                 return Err(Other::NotDatagram);
             }
-            (at + 4, group(name_type != ipx::MACHINE))
+            (at + 4, at + 20, group(name_type != ipx::MACHINE))
         }
         _ => return Err(Other::NotDatagram),
     };
     let what = "names of a datagram over IPX";
-    let destination_name: Name = within(frame, names_at, end, what)?;
-    let source_name: Name = within(frame, names_at + 16, end, what)?;
-    let (payload, missing) = user_data(frame, names_at + 32, end);
+    let destination_name: Name = within(frame, destination_at, end, what)?;
+    let source_name: Name = within(frame, source_at, end, what)?;
+    let (payload, missing) = user_data(frame, destination_at.max(source_at) + 16, end);
     Ok(Packet::NetBios(NetBios {
         carrier: Carrier::Ipx,
         scope,

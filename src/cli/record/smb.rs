@@ -21,7 +21,7 @@ macro_rules! smb_fields {
         }
 
         impl<'a> SmbRecord<'a> {
-            pub(super) fn is_empty(&self) -> bool {
+            pub(crate) fn is_empty(&self) -> bool {
                 $(self.$field.is_none() &&)* self.security_features.is_none() && self.setup.is_empty()
             }
 

@@ -33,6 +33,8 @@ pub const fn os_name(major: u8, minor: u8, server_type: ServerType) -> Option<&'
             (10, 0) => "Windows 10, Server 2016 or later",
             _ => return None,
         }
+    } else if server_type.contains(ServerType::WFW) && major == 1 && minor == 51 {
+        "Windows for Workgroups"
     } else {
         return None;
     })

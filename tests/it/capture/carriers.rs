@@ -31,9 +31,9 @@ fn nmpi(name_type: u8) -> Vec<u8> {
     ipx(20, 0x0553, &[&head, SMB].concat())
 }
 
-/// A datagram of NetBIOS over IPX.
+/// A datagram of NetBIOS over IPX: the sender's name is first.
 fn nbipx() -> Vec<u8> {
-    ipx(4, 0x0455, &[&[0, 0x0b][..], &TO, &FROM, SMB].concat())
+    ipx(4, 0x0455, &[&[0, 0x0b][..], &FROM, &TO, SMB].concat())
 }
 
 /// A NetBIOS frame behind its LLC header.
@@ -158,7 +158,7 @@ fn scopes() {
 /// Routers pass on such packets, and write into them the networks that they came through.
 #[test]
 fn a_propagated_datagram() {
-    let head = [&[0; 32][..], &[0, 0x0b], &TO, &FROM].concat();
+    let head = [&[0; 32][..], &[0, 0x0b], &FROM, &TO].concat();
     let data = ethernet(0x8137, &ipx(20, 0x0455, &[&head, SMB].concat()));
     let mut dissector = Dissector::new();
     let packet = dissector.udp(&frame(LinkType::ETHERNET, &data));

@@ -282,6 +282,8 @@ fn versions_by_name() {
     assert_eq!(os_name(4, 0, nt), Some("Windows NT 4"));
     assert_eq!(os_name(4, 0, ServerType::WINDOWS), Some("Windows 95 or 98"));
     assert_eq!(os_name(4, 90, ServerType::WINDOWS), Some("Windows ME"));
+    assert_eq!(os_name(1, 51, ServerType::WFW), Some("Windows for Workgroups"));
+    assert_eq!(os_name(1, 50, ServerType::WFW), None);
     // Routers that say 4.0, and nothing else.
     assert_eq!(os_name(4, 0, ServerType::SERVER), None);
     assert_eq!(os_name(7, 0, nt), None);

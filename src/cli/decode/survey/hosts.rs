@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::limits::{MAX_COMMENT, MAX_HOSTS, MAX_OF_HOST};
 use super::span::Span;
-use super::system::{self, System};
+use super::system::{self, Style, System};
 use super::table::Table;
 use crate::cli::record::{BodyRecord, Record};
 use crate::cli::when::When;
@@ -34,8 +34,10 @@ struct Host {
     services: BTreeSet<&'static str>,
     announced: Option<Announced>,
     leaves: bool,
-    /// Where it does not announce itself.
-    behaves: Option<System>,
+    /// What its messages look like.
+    style: Option<Style>,
+    /// What its node status says of the system.
+    status: Option<System>,
 }
 
 /// What it says of itself.
@@ -94,24 +96,24 @@ impl Hosts {
         let known = self.names.get(&address).filter(|names| names.len() == 1);
         match known.and_then(|names| names.first()).cloned() {
             Some(name) => self.host(&name, Some(address)),
-            None => self.unnamed.entry(address),
+            None if is_one(address) => self.unnamed.entry(address),
+            // What IP does not carry has none.
+            None => None,
         }
     }
 
     /// A datagram.
     pub(super) fn datagram(&mut self, record: &Record<'_>) {
-        let computer = record.source_name.as_ref().filter(|name| is_computers(&name.suffix));
         let address = *record.src.ip();
-        let name = computer.map(|name| name.name.to_uppercase());
-        let sender = match name.as_deref().filter(|name| !name.is_empty()) {
-            Some(name) => self.host(name, Some(address)),
+        let sender = match computer(record) {
+            Some(name) => self.host(&name, Some(address)),
             None => self.sender(address),
         };
         if let Some(host) = sender {
             host.span.add(record.time);
-            if let Some(profile) = record.profile.as_deref() {
-                host.behaves = host.behaves.take().or_else(|| system::of_profile(profile));
-            }
+            // What no Windows does says more than all that others do too.
+            let style = Style::of(record);
+            host.style = style.filter(|style| *style == Style::Device).or(host.style).or(style);
         }
         // Of a damaged one the rest is what is usual, not what was said.
         let whole = record.body.as_ref().filter(|_| record.error.is_none());
@@ -124,19 +126,35 @@ impl Hosts {
                 self.announcement(record, group.map(|name| name.name.to_uppercase()));
             }
             "lanman_announcement" => self.announcement(record, None),
-            _ => {}
+            // Who takes part in an election is of that workgroup.
+            "request_election" => {
+                self.acts(record, None, group.map(|name| name.name.to_uppercase()));
+            }
+            "domain_announcement" => {
+                let workgroup = fields(record).map(|fields| text(&fields, "machine_group"));
+                self.acts(record, Some("master browser"), workgroup);
+            }
+            kind => {
+                let role = SENDERS.iter().find(|(sent, _)| *sent == kind);
+                self.acts(record, role.map(|(_, role)| *role), None);
+            }
+        }
+    }
+
+    /// What its sender does in sending it.
+    fn acts(&mut self, record: &Record<'_>, role: Option<&'static str>, workgroup: Option<String>) {
+        let Some(name) = computer(record) else { return };
+        let Some(host) = self.host(&name, Some(*record.src.ip())) else { return };
+        host.services.extend(role);
+        if let Some(workgroup) = workgroup.filter(|name| !name.is_empty()) {
+            insert(&mut host.workgroups, workgroup);
         }
     }
 
     fn announcement(&mut self, record: &Record<'_>, workgroup: Option<String>) {
-        let Ok(Value::Object(fields)) = serde_json::to_value(&record.body) else { return };
-        let text = |field: &str| match fields.get(field) {
-            Some(Value::String(text)) => text.clone(),
-            Some(odd) => odd["text"].as_str().unwrap_or_default().into(),
-            None => String::new(),
-        };
+        let Some(fields) = fields(record) else { return };
         let number = |field: &str| fields.get(field).and_then(Value::as_u64).unwrap_or_default();
-        let name = text("server_name").trim_end().to_uppercase();
+        let name = text(&fields, "server_name").to_uppercase();
         let octet = |field| u8::try_from(number(field)).unwrap_or_default();
         let numbers = (octet("os_version_major"), octet("os_version_minor"));
         let bits = u32::try_from(number("server_type")).unwrap_or_default();
@@ -159,7 +177,7 @@ impl Hosts {
             host.announced = Some(Announced {
                 version: format!("{}.{}", numbers.0, numbers.1),
                 server_type: words.map(Into::into).collect(),
-                comment: text("comment").chars().take(MAX_COMMENT).collect(),
+                comment: text(&fields, "comment").chars().take(MAX_COMMENT).collect(),
                 numbers,
                 types,
             });
@@ -230,7 +248,7 @@ impl Hosts {
             host.services.extend(service(name.name.suffix(), name.is_group()));
         }
         let unit = status.unit_id().and_then(system::of_unit_id);
-        host.behaves = unit.or_else(|| host.behaves.take());
+        host.status = unit.or_else(|| host.status.take());
     }
 
     /// Addresses that had several names, and names that had several addresses: a sentence each.
@@ -259,7 +277,8 @@ impl Hosts {
                 host.span.join(early.span);
                 host.services.extend(early.services);
                 host.workgroups.extend(early.workgroups);
-                host.behaves = host.behaves.take().or(early.behaves);
+                host.style = host.style.or(early.style);
+                host.status = host.status.take().or(early.status);
             }
         }
         let named = self.named.iter().map(|(name, host)| host.line(Some(name.clone())));
@@ -280,7 +299,8 @@ impl Hosts {
 impl Host {
     fn line(&self, name: Option<String>) -> HostLine {
         let announced = self.announced.as_ref();
-        let system = announced.and_then(|said| system::announced(said.numbers, said.types));
+        let said = announced.map(|said| (said.numbers, said.types));
+        let system = system::guess(said, self.style, self.status.as_ref());
         let types = announced.map_or(ServerType::empty(), |said| said.types);
         let said = ROLES.iter().filter(|(bit, _)| types.contains(*bit)).map(|(_, role)| *role);
         let roles: BTreeSet<&str> = said.chain(self.services.iter().copied()).collect();
@@ -290,7 +310,7 @@ impl Host {
             workgroups: self.workgroups.iter().cloned().collect(),
             span: self.span,
             roles: roles.into_iter().map(Into::into).collect(),
-            system: system.or_else(|| self.behaves.clone()),
+            system,
             announced: announced.cloned(),
             left: self.leaves,
         }
@@ -315,6 +335,15 @@ const ROLES: [(ServerType, &str); 14] = [
     (ServerType::AFP, "Apple file server"),
 ];
 
+/// What the sender of a message is, whatever it announces.
+const SENDERS: [(&str, &str); 5] = [
+    ("become_backup", "master browser"),
+    ("master_announcement", "master browser"),
+    ("get_backup_list_response", "master browser"),
+    ("primary_response", "domain controller"),
+    ("sam_logon_response", "domain controller"),
+];
+
 /// What a name means for the host that has it.
 fn service(suffix: Suffix, group: bool) -> Option<&'static str> {
     match (suffix, group) {
@@ -326,8 +355,30 @@ fn service(suffix: Suffix, group: bool) -> Option<&'static str> {
     }
 }
 
-fn is_computers(suffix: &str) -> bool {
-    ["00", "20"].contains(&suffix)
+/// The computer whose name a datagram's source is.
+fn computer(record: &Record<'_>) -> Option<String> {
+    let source = record.source_name.as_ref()?;
+    let named = ["00", "20"].contains(&&*source.suffix) && !source.name.is_empty();
+    named.then(|| source.name.to_uppercase())
+}
+
+/// The fields of a message, as JSON has them.
+fn fields(record: &Record<'_>) -> Option<Map<String, Value>> {
+    match serde_json::to_value(&record.body) {
+        Ok(Value::Object(fields)) => Some(fields),
+        _ => None,
+    }
+}
+
+/// A text of them, without the spaces behind it.
+fn text(fields: &Map<String, Value>, field: &str) -> String {
+    let text = match fields.get(field) {
+        Some(Value::String(text)) => text.as_str(),
+        // One that is more than its text.
+        Some(odd) => odd["text"].as_str().unwrap_or_default(),
+        None => "",
+    };
+    text.trim_end().into()
 }
 
 fn is_suffix_of_computer(suffix: Suffix) -> bool {

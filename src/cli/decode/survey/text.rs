@@ -176,9 +176,12 @@ fn block(to: &mut impl Write, host: &HostLine) -> io::Result<()> {
         0 => writeln!(to)?,
         _ => writeln!(to, " at {}", listed(host.addresses.iter()))?,
     }
-    match &host.system {
-        Some(system) => writeln!(to, "  system  {system}")?,
-        None => writeln!(to, "  system  unknown: it announces nothing")?,
+    match (&host.system, &host.announced) {
+        (Some(system), _) => writeln!(to, "  system  {system}")?,
+        (None, Some(said)) => {
+            writeln!(to, "  system  unknown: it announces version {}", said.version)?;
+        }
+        (None, None) => writeln!(to, "  system  unknown: it announces nothing")?,
     }
     if !host.roles.is_empty() {
         writeln!(to, "  roles   {}", listed(host.roles.iter()))?;
@@ -191,8 +194,12 @@ fn block(to: &mut impl Write, host: &HostLine) -> io::Result<()> {
         return writeln!(to, "  seen    only spoken of by others");
     }
     let (first, last) = (moment(first), moment(last));
+    write!(to, "  seen    {first}")?;
+    if last != first {
+        write!(to, " to {last}")?;
+    }
     let left = if host.left { ", then it left" } else { "" };
-    writeln!(to, "  seen    {first} to {last}, {}{left}", plural(datagrams, "datagram"))
+    writeln!(to, ", {}{left}", plural(datagrams, "datagram"))
 }
 
 fn table_of_clients(to: &mut impl Write, clients: &[ClientLine]) -> io::Result<()> {

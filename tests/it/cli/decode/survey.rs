@@ -21,6 +21,10 @@ fn file(name: &str) -> Vec<u8> {
     std::fs::read(testdata(name)).expect("a capture")
 }
 
+fn report_of(name: &str) -> Value {
+    report(&["--report", "hosts"], &file(name))
+}
+
 /// The host of that name.
 fn host<'a>(report: &'a Value, name: &str) -> &'a Value {
     let mut hosts = report["hosts"].as_array().expect("hosts").iter();
@@ -35,7 +39,7 @@ fn hosts_and_what_they_say() {
     assert_eq!(gamma["addresses"], json!(["10.77.0.3"]));
     assert_eq!(gamma["workgroups"], json!(["OTHER"]));
     assert_eq!(gamma["roles"], json!(["file server", "master browser", "print server"]));
-    assert_eq!(gamma["system"]["name"], "Samba or another Unix");
+    assert_eq!(gamma["system"]["name"], "Samba");
     assert_eq!(gamma["system"]["confidence"], "likely");
     assert_eq!(gamma["announced"]["comment"], "GAMMA test host");
     assert_eq!(gamma["left"], true);
@@ -66,6 +70,141 @@ fn hosts_that_announce_nothing() {
     assert_eq!(alpha["system"]["name"], "Samba", "{alpha}");
     assert_eq!(alpha["workgroups"], json!(["MSLOT"]), "{alpha}");
     assert!(alpha["roles"].as_array().expect("roles").contains(&json!("file server")));
+}
+
+/// A datagram to `OFFICE<suffix>`, with what `fields` has besides.
+fn browse(host: u8, name: &str, suffix: &str, data: &str, fields: &str) -> String {
+    format!(
+        r#"{{"src":"192.0.2.{host}:138","dst":"192.0.2.255:138","type":"direct_group","source_ip":"192.0.2.{host}","source_name":{{"name":"{name}","suffix":"00"}},"destination_name":{{"name":"OFFICE","suffix":"{suffix}"}},"slot":"BROWSE","data":"{data}",{fields}}}"#
+    )
+}
+
+/// What a host does says what it is, where it announces nothing.
+#[test]
+fn roles_by_deeds() {
+    let kernel = r#""profile":"browser""#;
+    let lines = [
+        // An election; a domain announcement, and a list of browsers.
+        browse(1, "VOTER", "1e", "08010b010e20f801010000000000564f54455200", kernel),
+        browse(
+            2,
+            "MASTER",
+            "01",
+            "0c00a0bb0d004f4646494345000000000000000000000300a0010000804d415354455200",
+            kernel,
+        ),
+        browse(3, "LISTER", "1d", "0a010000000041004c49535445520000", kernel),
+        browse(4, "ASKER", "1d", "090401000000", kernel),
+    ];
+    let report = report(&["--report", "hosts"], &capture(&lines.join("\n")));
+    let said =
+        |name| (host(&report, name)["workgroups"].clone(), host(&report, name)["roles"].clone());
+    assert_eq!(said("VOTER"), (json!(["OFFICE"]), json!([])));
+    assert_eq!(said("MASTER"), (json!(["OFFICE"]), json!(["master browser"])));
+    assert_eq!(said("LISTER"), (json!([]), json!(["master browser"])));
+    // Whose list it is need not be its own workgroup's.
+    assert_eq!(said("ASKER"), (json!([]), json!([])));
+
+    let answers = report_of("samba/05_netlogon_mailslot");
+    let alpha = host(&answers, "ALPHA");
+    assert!(alpha["roles"].as_array().expect("roles").contains(&json!("domain controller")));
+}
+
+/// How messages are written tells what announces itself as something else.
+#[test]
+fn systems_by_how_they_write() {
+    // Version 4.0, workstation, server, printq_server, wfw, windows: a printer of OKI says so.
+    let announcement = "010060ea000050434e414d45000000000000000000000400032241000f0155aa00";
+    let nine = r#""profile":"samba","flags":2"#;
+    let lines = [
+        browse(1, "PCNAME", "1d", announcement, nine),
+        browse(
+            2,
+            "MAC",
+            "1d",
+            "090401000000",
+            r#""profile":"samba","flags":2,"source_port":0,"smb":{"PIDLow":15805,"MID":18939,"Words.Flags":2}"#,
+        ),
+        browse(3, "OLD", "1d", "090401000000", nine),
+        browse(4, "UNIX", "1d", "090401000000", r#""profile":"samba","flags":10"#),
+        browse(5, "NT", "1d", "090401000000", r#""profile":"browser","flags":2"#),
+        // Ids that nobody else has.
+        browse(6, "ODD", "1d", "090401000000", r#""profile":"samba","flags":2,"smb":{"UID":7}"#),
+    ];
+    let seen = report(&["--report", "hosts"], &capture(&lines.join("\n")));
+    let system = |name| {
+        let system = &host(&seen, name)["system"];
+        (system["name"].clone(), system["confidence"].clone())
+    };
+    assert_eq!(system("PCNAME"), (json!("Windows 95 or 98"), json!("likely")));
+    for (name, expected) in [
+        ("MAC", "macOS"),
+        ("OLD", "Windows 95, 98 or a device"),
+        ("UNIX", "Samba"),
+        ("NT", "Windows"),
+    ] {
+        assert_eq!(system(name), (json!(expected), json!("possible")), "{name}");
+    }
+    assert_eq!(system("ODD"), (Value::Null, Value::Null));
+    // The same, but DGM_LENGTH of one datagram counts the header.
+    let length = 14 + 68 + 86 + announcement.len() / 2;
+    let mut printer = vec![browse(1, "PCNAME", "1d", announcement, nine)];
+    printer.push(browse(
+        1,
+        "PCNAME",
+        "1d",
+        announcement,
+        &format!(r#"{nine},"dgm_length":{length}"#),
+    ));
+    let printer = report(&["--report", "hosts"], &capture(&printer.join("\n")));
+    let system = &host(&printer, "PCNAME")["system"];
+    assert_eq!(system["name"], "a printer, router or other device", "{printer}");
+    assert_eq!(
+        system["why"],
+        "announces version 4.0 of Windows 95 or 98, but writes as no such system does"
+    );
+}
+
+/// As people read it: one moment is no span, and what is unknown says why.
+#[test]
+fn hosts_as_text() {
+    // Version 77.0 of the bit that NT has; then a question.
+    let future = "010060ea00004e4557504300000000000000000000004d00031000000f0155aa00";
+    let lines = [
+        browse(1, "NEWPC", "1d", future, r#""smb":{"UID":7}"#),
+        browse(2, "ODD", "1d", "090401000000", r#""time":"2026-11-20T09:14:02Z","smb":{"UID":7}"#),
+    ];
+    let outcome = run(&["decode", "--report", "hosts", "-"], &capture(&lines.join("\n")));
+    for part in [
+        "NEWPC in OFFICE at 192.0.2.1\n  system  unknown: it announces version 77.0\n",
+        "ODD at 192.0.2.2\n  system  unknown: it announces nothing\n",
+        "  seen    2026-11-20 09:14:02.000, 1 datagram\n",
+    ] {
+        assert!(outcome.text().contains(part), "{part}: {}", outcome.text());
+    }
+}
+
+/// Over IPX a group's name has no IP address, whose host would be anybody; the sender's is first.
+#[test]
+fn hosts_over_ipx() {
+    let sent = run(&["encode", "--from", "A", "--to", "B:x", "y"], b"");
+    // Header and names are IPX's own.
+    let smb = &sent.text().trim_end()[2 * 82..];
+    let frame = |from: &[u8; 16]| {
+        let names = [&from[..], b"WINBOX         \0"].concat();
+        let len = 3 + 30 + 2 + 32 + smb.len() / 2;
+        let ipx = format!("ffff{:04x}0004", len - 3);
+        let addresses = "0000000a0200000000090455 0000000a0200000000010455";
+        let names = hex::encode(names);
+        format!("020000000009020000000001{len:04x}e0e003{ipx}{addresses}000b{names}{smb}")
+    };
+    let hosts = |name| {
+        let args = ["decode", "--json", "--report", "hosts", "--hex"];
+        values(&run(&args, frame(name).as_bytes()).stdout)[0]["hosts"].clone()
+    };
+    assert_eq!(hosts(b"OFFICE         \x1d"), json!([]));
+    let named = hosts(b"OLDBOX         \0");
+    assert_eq!((&named[0]["name"], &named[0]["addresses"]), (&json!("OLDBOX"), &json!([])));
 }
 
 #[test]
