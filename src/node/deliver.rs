@@ -16,7 +16,7 @@ use crate::wire::smb::{MailslotWrite, SlotName};
 /// One UDP payload that came.
 #[derive(Clone, Copy, Debug)]
 pub struct Received<'a> {
-    /// The [`Interface::index`] that it came through; 0 where nobody knows, as in captures.
+    /// The [`Interface::index`](super::Interface::index) that it came through; 0 where nobody knows, as in captures.
     pub interface: u32,
     /// Its UDP source.
     pub from: SocketAddrV4,
@@ -43,7 +43,7 @@ pub struct Carried<'a> {
 pub enum Disposition {
     /// It is in the queue of this slot.
     Delivered(Arc<Slot>),
-    /// The same, though the name is not ours: see [`Observe`].
+    /// The same, though the name is not ours: see [`Observe`](super::Observe).
     Observed(Arc<Slot>),
     /// A fragment that waits for the others.
     Held,
