@@ -1,6 +1,7 @@
 //! From a frame to the datagram in it.
 
 use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::net::{Ipv4Addr, SocketAddrV4};
 
 use etherparse::err::ipv4::HeaderSliceError;
@@ -10,12 +11,15 @@ use super::link::Carried;
 use super::netbios::{NetBios, netbeui, over_ipx};
 use super::quoted::quoted;
 use super::reassembly::{Fragment, Incomplete, Key, Progress, Reassembly};
-use super::{Frame, LinkType, link};
+use super::tunnel::Inner;
+use super::{Frame, LinkType, MAX_TUNNELS, link, tunnel};
 
 /// Finds UDP and NetBIOS datagrams in frames, and holds IPv4 fragments until they are a datagram.
 #[derive(Debug, Default)]
 pub struct Dissector {
     reassembly: Reassembly,
+    /// For each tunnel within another, a packet of it that came in fragments.
+    tunnelled: [Vec<u8>; MAX_TUNNELS],
 }
 
 /// What a frame is to someone who looks for datagrams.
@@ -47,7 +51,8 @@ pub struct Udp<'a> {
     /// 0 = whole.
     pub missing: usize,
     /// Numbers of the frames that its IP fragments came in, in the order of their coming; empty
-    /// for a datagram that was never in fragments.
+    /// for a datagram that was never in fragments. Where it was whole in a tunnel, those of the
+    /// tunnel's packet.
     pub ip_fragments: &'a [u64],
 }
 
@@ -61,8 +66,11 @@ pub enum Other {
     NotIpv4,
     /// IPX or NetBEUI, but no NetBIOS datagram.
     NotDatagram,
-    /// Another transport protocol than UDP: its IP protocol number.
+    /// Another transport protocol than UDP, or a tunnel with something in it that is none of the
+    /// above: its IP protocol number.
     NotUdp(u8),
+    /// What is not read, though a datagram may be in it.
+    Unsupported(&'static str),
     /// The snap length cut the frame off before the payload began.
     Cut {
         /// The header that was cut.
@@ -95,6 +103,7 @@ impl fmt::Display for Other {
             Self::NotIpv4 => f.write_str("not IPv4"),
             Self::NotDatagram => f.write_str("IPX or NetBEUI, not a NetBIOS datagram"),
             Self::NotUdp(protocol) => write!(f, "not UDP: IP protocol {protocol}"),
+            Self::Unsupported(what) => write!(f, "not read: {what}"),
             Self::Cut { what, offset } => {
                 write!(f, "cut by the snap length within the {what} at {offset}")
             }
@@ -114,7 +123,7 @@ impl Dissector {
     }
 
     /// The UDP datagram in `frame`, or that `frame` completes; or that it quotes; or the NetBIOS
-    /// datagram that another protocol carries.
+    /// datagram that another protocol carries. Of a tunnel's, what is inside.
     ///
     /// Frames are to be given in the order of the file; their times are the clock by which
     /// fragments are given up ([`REASSEMBLY_TIME`](super::REASSEMBLY_TIME)).
@@ -130,15 +139,43 @@ impl Dissector {
 
     #[inline]
     fn packet<'a>(&'a mut self, frame: &Frame<'a>) -> Result<Packet<'a>, Other> {
-        match link::carried(frame)? {
+        let Self { reassembly, tunnelled } = self;
+        let outside = Layer { reassembly, tunnelled, path: 0, in_fragments: false };
+        outside.carried(frame, link::carried(frame)?)
+    }
+}
+
+/// Where what is looked at is: outside of all tunnels, or in some of them.
+struct Layer<'a> {
+    reassembly: &'a mut Reassembly,
+    /// Room for the tunnels within this one.
+    tunnelled: &'a mut [Vec<u8>],
+    /// A hash of the tunnels.
+    path: u64,
+    /// Whether the packet of a tunnel came in IP fragments: those that became whole last.
+    in_fragments: bool,
+}
+
+/// What of an IPv4 header is about its payload.
+#[derive(Clone, Copy)]
+struct Ip {
+    source: Ipv4Addr,
+    destination: Ipv4Addr,
+    protocol: IpNumber,
+}
+
+impl<'a> Layer<'a> {
+    #[inline]
+    fn carried(self, frame: &Frame<'a>, carried: Carried) -> Result<Packet<'a>, Other> {
+        match carried {
             Carried::Ipv4(at) => self.ipv4(frame, at),
             Carried::Ipx(at) => over_ipx(frame, at),
-            Carried::NetBeui { at, end } => netbeui(frame, at, end),
+            Carried::NetBeui { at, end, link } => netbeui(frame, at, end, link),
         }
     }
 
     #[inline]
-    fn ipv4<'a>(&'a mut self, frame: &Frame<'a>, at: usize) -> Result<Packet<'a>, Other> {
+    fn ipv4(self, frame: &Frame<'a>, at: usize) -> Result<Packet<'a>, Other> {
         let octets = frame.data.get(at..).unwrap_or_default();
         let header = Ipv4HeaderSlice::from_slice(octets).map_err(|error| match error {
             HeaderSliceError::Len(error) => short(frame, "IPv4 header", at, error.required_len),
@@ -146,9 +183,10 @@ impl Dissector {
                 Other::Malformed { what: "IPv4 version or header length", offset: at }
             }
         })?;
-        let icmp = header.protocol() == IpNumber::ICMP && !header.is_fragmenting_payload();
-        if header.protocol() != IpNumber::UDP && !icmp {
-            return Err(Other::NotUdp(header.protocol().0));
+        let protocol = header.protocol();
+        let icmp = protocol == IpNumber::ICMP && !header.is_fragmenting_payload();
+        if protocol != IpNumber::UDP && !icmp && !TUNNELS.contains(&protocol) {
+            return Err(Other::NotUdp(protocol.0));
         }
         let (header_len, total_len) = (header.slice().len(), usize::from(header.total_len()));
         if total_len < header_len {
@@ -163,52 +201,117 @@ impl Dissector {
             return Err(Other::Malformed { what, offset: at + 2 });
         }
         let payload = packet.get(header_len..).unwrap_or_default();
-        let (source, destination) = (header.source_addr(), header.destination_addr());
+        let ip =
+            Ip { source: header.source_addr(), destination: header.destination_addr(), protocol };
         if icmp {
             return quoted(payload);
         }
-        if !header.is_fragmenting_payload() {
-            return udp(source, destination, payload, missing, &[], at + header_len);
+        if header.is_fragmenting_payload() {
+            if missing > 0 {
+                return Err(Other::CutFragment { missing });
+            }
+            let fragment = Fragment {
+                frame: frame.number,
+                start: usize::from(header.fragments_offset().byte_offset()),
+                more: header.more_fragments(),
+                payload,
+            };
+            return self.fragment(frame, at, ip, header.identification(), &fragment);
         }
-        if missing > 0 {
-            return Err(Other::CutFragment { missing });
-        }
-        let key = Key {
-            source,
-            destination,
-            identification: header.identification(),
-            interface: frame.interface,
-        };
-        let fragment = Fragment {
-            frame: frame.number,
-            start: usize::from(header.fragments_offset().byte_offset()),
-            more: header.more_fragments(),
-            payload,
-        };
-        match self.reassembly.add(key, &fragment, frame.time) {
-            Progress::Held => Ok(Packet::Held),
-            Progress::Overlap => Err(Other::Overlap),
-            Progress::Malformed(what) => Err(Other::Malformed { what, offset: at }),
-            Progress::Whole => {
-                let (payload, frames) = self.reassembly.whole();
-                udp(source, destination, payload, 0, frames, 0)
+        if protocol == IpNumber::UDP {
+            let udp = udp(ip, payload, missing, at + header_len)?;
+            if !tunnel::has_port(&udp) {
+                return Ok(Packet::Udp(Udp { ip_fragments: self.fragments(), ..udp }));
             }
         }
+        let (_, inside) = self.inside()?;
+        inside.tunnel(&frame.up_to(at + total_len), ip, at + header_len)
+    }
+
+    /// The numbers of the frames of the packet that it is in.
+    #[inline]
+    fn fragments(self) -> &'a [u64] {
+        if self.in_fragments { self.reassembly.whole().1 } else { &[] }
+    }
+
+    /// The packet that a fragment of it, whose header is at `at`, completes.
+    fn fragment(
+        self,
+        frame: &Frame<'a>,
+        at: usize,
+        ip: Ip,
+        identification: u16,
+        fragment: &Fragment<'_>,
+    ) -> Result<Packet<'a>, Other> {
+        let Ip { source, destination, protocol } = ip;
+        let (interface, path) = (frame.interface, self.path);
+        let key = Key { source, destination, protocol, identification, interface, path };
+        match self.reassembly.add(key, fragment, frame.time) {
+            Progress::Held => return Ok(Packet::Held),
+            Progress::Overlap => return Err(Other::Overlap),
+            Progress::Malformed(what) => return Err(Other::Malformed { what, offset: at }),
+            Progress::Whole => {}
+        }
+        if protocol == IpNumber::UDP {
+            let (payload, _) = self.reassembly.whole();
+            if !tunnel::has_port(&udp(ip, payload, 0, 0)?) {
+                let (payload, ip_fragments) = self.reassembly.whole();
+                return Ok(Packet::Udp(Udp { ip_fragments, ..udp(ip, payload, 0, 0)? }));
+            }
+        }
+        let (room, inside) = self.inside()?;
+        inside.reassembly.move_whole(room);
+        let original_len = u32::try_from(room.len()).unwrap_or(u32::MAX);
+        let whole = Frame { data: room, original_len, ..*frame };
+        Layer { in_fragments: true, ..inside }.tunnel(&whole, ip, 0)
+    }
+
+    /// Goes into a tunnel; what room it has for a packet in fragments.
+    fn inside(self) -> Result<(&'a mut Vec<u8>, Self), Other> {
+        match self.tunnelled.split_first_mut() {
+            Some((room, tunnelled)) => Ok((room, Self { tunnelled, ..self })),
+            None => Err(Other::Unsupported("tunnels within more tunnels than any network has")),
+        }
+    }
+
+    /// What is in a packet whose payload, at `at`, may be a tunnel's, and ends with the frame.
+    #[cold]
+    fn tunnel(self, frame: &Frame<'a>, ip: Ip, at: usize) -> Result<Packet<'a>, Other> {
+        let Ip { source, destination, protocol } = ip;
+        let inner = match protocol {
+            IpNumber::IPV4 => Inner { frame: *frame, carried: Carried::Ipv4(at), id: 0 },
+            IpNumber::UDP => {
+                let payload = frame.data.get(at..).unwrap_or_default();
+                let udp = udp(ip, payload, frame.cut(), at)?;
+                match tunnel::over_udp(frame, &udp, at + UDP_HEADER_LEN) {
+                    Ok(inner) => inner,
+                    Err(unsupported @ Other::Unsupported(_)) => return Err(unsupported),
+                    Err(_) => {
+                        return Ok(Packet::Udp(Udp { ip_fragments: self.fragments(), ..udp }));
+                    }
+                }
+            }
+            _ => tunnel::gre(frame, at).map_err(|error| match error {
+                Other::NotIpv4 => Other::NotUdp(protocol.0),
+                error => error,
+            })?,
+        };
+        let mut hasher = DefaultHasher::new();
+        (self.path, source, destination, protocol.0, inner.id).hash(&mut hasher);
+        Layer { path: hasher.finish(), ..self }.carried(&inner.frame, inner.carried)
     }
 }
 
-/// Reads the UDP header at the start of an IP payload, of which `missing` octets were not captured
-/// and which starts at `offset`.
+/// IP protocols that are tunnels.
+const TUNNELS: [IpNumber; 2] = [IpNumber::IPV4, IpNumber::GRE];
+
+const UDP_HEADER_LEN: usize = 8;
+
+/// Reads the UDP header at the start of the payload of `ip`, of which `missing` octets were not
+/// captured and which starts at `offset`.
 #[inline]
-fn udp<'a>(
-    source: Ipv4Addr,
-    destination: Ipv4Addr,
-    payload: &'a [u8],
-    missing: usize,
-    ip_fragments: &'a [u64],
-    offset: usize,
-) -> Result<Packet<'a>, Other> {
-    udp_of(source, destination, payload, missing, ip_fragments, offset).map(Packet::Udp)
+fn udp(ip: Ip, payload: &[u8], missing: usize, offset: usize) -> Result<Udp<'_>, Other> {
+    udp_of(ip.source, ip.destination, payload, missing, offset)
 }
 
 /// As [`udp`], whatever packet it is in.
@@ -218,12 +321,11 @@ pub(super) fn udp_of<'a>(
     destination: Ipv4Addr,
     payload: &'a [u8],
     missing: usize,
-    ip_fragments: &'a [u64],
     offset: usize,
 ) -> Result<Udp<'a>, Other> {
     let Ok(header) = UdpHeaderSlice::from_slice(payload) else {
         let what = "UDP header";
-        return Err(if payload.len() + missing < 8 {
+        return Err(if payload.len() + missing < UDP_HEADER_LEN {
             Other::Malformed { what, offset }
         } else {
             Other::Cut { what, offset }
@@ -243,7 +345,7 @@ pub(super) fn udp_of<'a>(
         destination: SocketAddrV4::new(destination, header.destination_port()),
         payload: datagram.get(header.slice().len()..).unwrap_or_default(),
         missing: len - datagram.len(),
-        ip_fragments,
+        ip_fragments: &[],
     })
 }
 

@@ -7,7 +7,7 @@
 use std::fmt;
 
 use super::dissect::{Other, Packet};
-use super::link::{addresses, array_at};
+use super::link::{Link, array_at};
 use super::{Frame, MAX_NETBIOS_LEN};
 
 /// A NetBIOS name as frames have it: 15 octets and the suffix.
@@ -114,7 +114,7 @@ mod nbf {
     pub(super) const DATAGRAM_BROADCAST: u8 = 0x09;
 }
 
-/// The bit of a link-layer address that makes it one of several hosts.
+/// The bit of a node's address that makes it one of several hosts.
 const GROUP_BIT: u8 = 1;
 
 /// Reads the IPX header at `at`; the IPX length ends the payload.
@@ -169,11 +169,13 @@ pub(super) fn over_ipx<'a>(frame: &Frame<'a>, at: usize) -> Result<Packet<'a>, O
     }))
 }
 
-/// Reads the NetBIOS frame at `at`, which ends at `end`, or with the frame.
+/// Reads the NetBIOS frame at `at`, which ends at `end`, or with the frame. `link` is the header
+/// that has its addresses.
 pub(super) fn netbeui<'a>(
     frame: &Frame<'a>,
     at: usize,
     end: Option<usize>,
+    link: Link,
 ) -> Result<Packet<'a>, Other> {
     let whole = frame.data.len() + frame.cut();
     let end = end.unwrap_or(whole);
@@ -193,10 +195,10 @@ pub(super) fn netbeui<'a>(
     if payload.len() + missing > MAX_NETBIOS_LEN {
         return Err(Other::Malformed { what: "NetBIOS frame above 65,535 octets", offset: at });
     }
-    let (source, destination) = addresses(frame);
+    let (source, destination) = link.addresses(frame);
     let scope = match destination {
         _ if broadcast => Scope::Broadcast,
-        Some([first, ..]) if first & GROUP_BIT == 0 => Scope::Unique,
+        Some(destination) if !link.is_group(destination) => Scope::Unique,
         _ => Scope::Group,
     };
     Ok(Packet::NetBios(NetBios {

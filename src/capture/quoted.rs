@@ -35,5 +35,5 @@ pub(super) fn quoted(icmp: &[u8]) -> Result<Packet<'_>, Other> {
     // A quotation need not be whole: as much may be missing as a datagram can have.
     let missing = usize::from(u16::MAX);
     let (source, destination) = (ip.source_addr(), ip.destination_addr());
-    udp_of(source, destination, datagram, missing, &[], 0).map(Packet::Quoted).map_err(|_| NONE)
+    udp_of(source, destination, datagram, missing, 0).map(Packet::Quoted).map_err(|_| NONE)
 }

@@ -66,6 +66,8 @@ pub(crate) struct Tally {
     pub(crate) damaged: u64,
     /// Frames of link types that are not known.
     pub(crate) unknown_links: BTreeMap<LinkType, u64>,
+    /// Frames that may hold datagrams, by why they are not read.
+    pub(crate) unsupported: BTreeMap<&'static str, u64>,
     /// IP datagrams of whose fragments some are not in the capture.
     pub(crate) incomplete: u64,
 }
@@ -222,6 +224,7 @@ impl Tally {
     fn other(&mut self, other: Other) {
         match other {
             Other::LinkType(link_type) => *self.unknown_links.entry(link_type).or_default() += 1,
+            Other::Unsupported(what) => *self.unsupported.entry(what).or_default() += 1,
             Other::Cut { .. } | Other::CutFragment { .. } => self.cut += 1,
             Other::NotIpv4 | Other::NotDatagram | Other::NotUdp(_) => {}
             _ => self.damaged += 1,
@@ -233,6 +236,9 @@ impl Tally {
         let mut remarks: Vec<String> = Vec::new();
         for (link_type, frames) in &self.unknown_links {
             remarks.push(format!("{} of {link_type} not read", frames_of(*frames)));
+        }
+        for (what, frames) in &self.unsupported {
+            remarks.push(format!("{} not read: {what}", frames_of(*frames)));
         }
         if self.cut > 0 {
             remarks.push(format!("{} cut off before the payload", frames_of(self.cut)));
