@@ -59,7 +59,10 @@ impl<'a> Decoder<'a> {
         let now = self.now;
         self.expire(|fragments, each| fragments.expire(now, |unfinished| each(unfinished.parts)))?;
         let context = self.context(datagram);
-        if datagram.protocol == Protocol::Nbdgm && datagram.missing == 0 && datagram.is_delivered()
+        if datagram.protocol == Protocol::Nbdgm
+            && datagram.missing == 0
+            && datagram.transport.is_udp()
+            && !datagram.quoted
         {
             if let Ok(decoded) = wire::datagram::Datagram::decode(datagram.payload) {
                 if decoded.value.is_fragment() {

@@ -262,7 +262,7 @@ fn said(
     (tally, count, whole): (&Tally, Count, bool),
     counted: bool,
 ) {
-    if tally.datagrams + tally.name_packets + tally.undelivered == 0 && whole {
+    if tally.datagrams + tally.name_packets + tally.quoted == 0 && whole {
         remark(&format!("{input}: no NetBIOS datagram in {}", frames_of(tally.frames)));
     }
     for text in tally.remarks() {

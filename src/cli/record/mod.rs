@@ -155,6 +155,22 @@ pub(crate) enum Transport {
     NetBeui,
 }
 
+impl Transport {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
+    pub(crate) const fn is_udp(&self) -> bool {
+        matches!(self, Self::Udp)
+    }
+
+    /// What stands behind the line of a datagram.
+    pub(crate) const fn mark(self) -> &'static str {
+        match self {
+            Self::Udp => "",
+            Self::Ipx => "  [IPX]",
+            Self::NetBeui => "  [NetBEUI]",
+        }
+    }
+}
+
 /// Which service it belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
