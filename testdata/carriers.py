@@ -8,6 +8,7 @@ import struct
 
 from frames import FIRST, UNIQUE, checksum, datagram, ip, name, smb, udp_frame
 
+HOSTS, TUNNEL = ("192.168.1.20", "192.168.1.5"), ("192.0.2.1", "192.0.2.2")
 START = 1_795_161_600_000_000
 FROM, TO = bytes.fromhex("020000000014"), bytes.fromhex("020000000005")
 OUTER, BROADCAST = bytes.fromhex("0200000000a1"), b"\xff" * 6
@@ -26,14 +27,14 @@ def write(text):
 
 def packet(text):
     """IPv4 and UDP around it."""
-    return udp_frame("192.168.1.20", "192.168.1.5", write(text))[14:]
+    return udp_frame(*HOSTS, write(text))[14:]
 
 
-def ipv4(protocol, payload, offset=0, more=False, identification=7):
-    """IPv4 between the ends of a tunnel."""
+def ipv4(protocol, payload, offset=0, more=False, identification=7, ends=TUNNEL):
+    """IPv4, where nothing else is said between the ends of a tunnel."""
     head = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), identification,
                        offset // 8 | (0x2000 if more else 0), 64, protocol, 0,
-                       ip("192.0.2.1"), ip("192.0.2.2"))
+                       *map(ip, ends))
     return head[:10] + struct.pack(">H", checksum(head)) + head[12:] + payload
 
 
@@ -130,9 +131,9 @@ def l2tp(flags, payload, *fields):
     return udp(1701, struct.pack(">H", 2 | flags) + head + payload)
 
 
-def fragments(protocol, payload, at, identification):
-    yield ipv4(protocol, payload[:at], 0, True, identification)
-    yield ipv4(protocol, payload[at:], at, False, identification)
+def fragments(protocol, payload, at, identification, ends=TUNNEL):
+    yield ipv4(protocol, payload[:at], 0, True, identification, ends)
+    yield ipv4(protocol, payload[at:], at, False, identification, ends)
 
 
 def ethernets():
@@ -258,7 +259,7 @@ def in_fragments():
         return [ethernet(0x0800, each) for each in packets]
     def split(text, identification):
         """The message's own packet in fragments."""
-        return fragments(17, packet(text)[20:], 64, identification)
+        return fragments(17, packet(text)[20:], 64, identification, HOSTS)
     body = lambda text: struct.pack(">HH", 0, 0x0800) + packet(text)
     yield "GRE in fragments", lambda text: of(fragments(47, body(text), 48, 20))
     yield "fragments in GRE", lambda text: of(gre(0, 0x0800, each) for each in split(text, 21))

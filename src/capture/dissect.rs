@@ -8,7 +8,7 @@ use etherparse::err::ipv4::HeaderSliceError;
 use etherparse::{IpNumber, Ipv4HeaderSlice, UdpHeaderSlice};
 
 use super::link::Carried;
-use super::netbios::{NetBios, netbeui, over_ipx};
+use super::netbios::{Carrier, NetBios, netbeui, over_ipx};
 use super::quoted::quoted;
 use super::reassembly::{Fragment, Incomplete, Key, Progress, Reassembly};
 use super::tunnel::Inner;
@@ -66,6 +66,13 @@ pub enum Other {
     NotIpv4,
     /// IPX or NetBEUI, but no NetBIOS datagram.
     NotDatagram,
+    /// What hosts say of names over IPX or NetBEUI, as they do by the name service over UDP.
+    NamePacket {
+        /// What carries it.
+        carrier: Carrier,
+        /// Which it is, in the words of the protocol: `name query`, `add name response`, ...
+        kind: &'static str,
+    },
     /// Another transport protocol than UDP, or a tunnel with something in it that is none of the
     /// above: its IP protocol number.
     NotUdp(u8),
@@ -75,7 +82,8 @@ pub enum Other {
     Cut {
         /// The header that was cut.
         what: &'static str,
-        /// Where that of it which had to be read starts, in octets from the start of the frame.
+        /// Where that of it which had to be read starts, in octets from the start of the frame; at
+        /// most where the frame was cut.
         offset: usize,
     },
     /// The snap length cut off the end of an IP fragment, so its datagram cannot be put together.
@@ -102,6 +110,7 @@ impl fmt::Display for Other {
             Self::LinkType(link_type) => write!(f, "link layer not supported: {link_type}"),
             Self::NotIpv4 => f.write_str("not IPv4"),
             Self::NotDatagram => f.write_str("IPX or NetBEUI, not a NetBIOS datagram"),
+            Self::NamePacket { carrier, kind } => write!(f, "{kind} of {carrier}"),
             Self::NotUdp(protocol) => write!(f, "not UDP: IP protocol {protocol}"),
             Self::Unsupported(what) => write!(f, "not read: {what}"),
             Self::Cut { what, offset } => {
@@ -158,10 +167,10 @@ struct Layer<'a> {
 
 /// What of an IPv4 header is about its payload.
 #[derive(Clone, Copy)]
-struct Ip {
-    source: Ipv4Addr,
-    destination: Ipv4Addr,
-    protocol: IpNumber,
+pub(super) struct Ip {
+    pub(super) source: Ipv4Addr,
+    pub(super) destination: Ipv4Addr,
+    pub(super) protocol: IpNumber,
 }
 
 impl<'a> Layer<'a> {
@@ -310,19 +319,7 @@ const UDP_HEADER_LEN: usize = 8;
 /// Reads the UDP header at the start of the payload of `ip`, of which `missing` octets were not
 /// captured and which starts at `offset`.
 #[inline]
-fn udp(ip: Ip, payload: &[u8], missing: usize, offset: usize) -> Result<Udp<'_>, Other> {
-    udp_of(ip.source, ip.destination, payload, missing, offset)
-}
-
-/// As [`udp`], whatever packet it is in.
-#[inline]
-pub(super) fn udp_of<'a>(
-    source: Ipv4Addr,
-    destination: Ipv4Addr,
-    payload: &'a [u8],
-    missing: usize,
-    offset: usize,
-) -> Result<Udp<'a>, Other> {
+pub(super) fn udp(ip: Ip, payload: &[u8], missing: usize, offset: usize) -> Result<Udp<'_>, Other> {
     let Ok(header) = UdpHeaderSlice::from_slice(payload) else {
         let what = "UDP header";
         return Err(if payload.len() + missing < UDP_HEADER_LEN {
@@ -341,8 +338,8 @@ pub(super) fn udp_of<'a>(
     }
     let datagram = payload.get(..len).unwrap_or(payload);
     Ok(Udp {
-        source: SocketAddrV4::new(source, header.source_port()),
-        destination: SocketAddrV4::new(destination, header.destination_port()),
+        source: SocketAddrV4::new(ip.source, header.source_port()),
+        destination: SocketAddrV4::new(ip.destination, header.destination_port()),
         payload: datagram.get(header.slice().len()..).unwrap_or_default(),
         missing: len - datagram.len(),
         ip_fragments: &[],
@@ -351,9 +348,7 @@ pub(super) fn udp_of<'a>(
 
 /// Why `len` octets at `offset` of a frame are not there: not captured, or never in the frame.
 pub(super) fn short(frame: &Frame<'_>, what: &'static str, offset: usize, len: usize) -> Other {
-    if offset.saturating_add(len) <= frame.wire_len() {
-        Other::Cut { what, offset }
-    } else {
-        Other::Malformed { what, offset }
-    }
+    let within = offset.saturating_add(len) <= frame.wire_len();
+    let offset = offset.min(frame.data.len());
+    if within { Other::Cut { what, offset } } else { Other::Malformed { what, offset } }
 }

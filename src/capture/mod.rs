@@ -86,7 +86,7 @@ pub struct Frame<'a> {
     pub data: &'a [u8],
 }
 
-impl<'a> Frame<'a> {
+impl Frame<'_> {
     /// How many octets of the frame the snap length cut off; 0 = whole.
     pub fn cut(&self) -> usize {
         self.wire_len() - self.data.len()
@@ -99,7 +99,7 @@ impl<'a> Frame<'a> {
     }
 
     /// The frame as if it had ended before octet `end`.
-    fn up_to(self, end: usize) -> Frame<'a> {
+    fn up_to(self, end: usize) -> Self {
         let original_len = u32::try_from(end).unwrap_or(u32::MAX);
         Self { original_len, data: self.data.get(..end).unwrap_or(self.data), ..self }
     }

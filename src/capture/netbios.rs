@@ -36,12 +36,21 @@ pub struct NetBios<'a> {
 }
 
 /// What carries NetBIOS besides UDP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Carrier {
     /// IPX: NetBIOS over IPX, socket 0x0455, or direct hosting (NMPI), 0x0551 and 0x0553.
     Ipx,
     /// NetBIOS frames right over 802.2, also called NBF.
     NetBeui,
+}
+
+impl fmt::Display for Carrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ipx => "IPX",
+            Self::NetBeui => "NetBEUI",
+        })
+    }
 }
 
 /// Who a datagram is for.
@@ -100,8 +109,26 @@ mod ipx {
     pub(super) const NETBIOS: u16 = 0x0455;
     /// Its data stream type of a datagram.
     pub(super) const DATAGRAM: u8 = 0x0b;
+    /// Those of names.
+    pub(super) const NAME_STREAMS: [(u8, &str); 7] = [
+        (0x01, "find name"),
+        (0x02, "name recognized"),
+        (0x03, "check name"),
+        (0x04, "name in use"),
+        (0x05, "deregister name"),
+        (0x09, "status query"),
+        (0x0a, "status response"),
+    ];
     pub(super) const NMPI: [u16; 2] = [0x0551, 0x0553];
     pub(super) const MAILSLOT_WRITE: u8 = 0xfc;
+    pub(super) const NAME_OPCODES: [(u8, &str); 6] = [
+        (0xf1, "name claim"),
+        (0xf2, "name delete"),
+        (0xf3, "name query"),
+        (0xf4, "name found"),
+        (0xfd, "mailslot find"),
+        (0xfe, "mailslot name found"),
+    ];
     /// NMPI's type of a name of one computer.
     pub(super) const MACHINE: u8 = 1;
 }
@@ -112,6 +139,18 @@ mod nbf {
     pub(super) const START: [u8; 4] = [44, 0, 0xff, 0xef];
     pub(super) const DATAGRAM: u8 = 0x08;
     pub(super) const DATAGRAM_BROADCAST: u8 = 0x09;
+    pub(super) const NAME_COMMANDS: [(u8, &str); 10] = [
+        (0x00, "add group name query"),
+        (0x01, "add name query"),
+        (0x02, "name in conflict"),
+        (0x03, "status query"),
+        (0x07, "terminate trace"),
+        (0x0a, "name query"),
+        (0x0d, "add name response"),
+        (0x0e, "name recognized"),
+        (0x0f, "status response"),
+        (0x13, "terminate trace"),
+    ];
 }
 
 /// The bit of a node's address that makes it one of several hosts.
@@ -138,7 +177,7 @@ pub(super) fn over_ipx<'a>(frame: &Frame<'a>, at: usize) -> Result<Packet<'a>, O
             let at = at + route;
             let [_, stream] = within(frame, at, end, "NetBIOS over IPX header")?;
             if stream != ipx::DATAGRAM {
-                return Err(Other::NotDatagram);
+                return Err(no_datagram(Carrier::Ipx, stream, &ipx::NAME_STREAMS));
             }
             (at + 2, group(to_node[0] & GROUP_BIT != 0))
         }
@@ -147,7 +186,7 @@ pub(super) fn over_ipx<'a>(frame: &Frame<'a>, at: usize) -> Result<Packet<'a>, O
             let at = at + ipx::ROUTE_LEN;
             let [opcode, name_type, _, _] = within(frame, at, end, "NMPI header")?;
             if opcode != ipx::MAILSLOT_WRITE {
-                return Err(Other::NotDatagram);
+                return Err(no_datagram(Carrier::Ipx, opcode, &ipx::NAME_OPCODES));
             }
             (at + 4, group(name_type != ipx::MACHINE))
         }
@@ -187,6 +226,9 @@ pub(super) fn netbeui<'a>(
     let broadcast = match start {
         [rest @ .., nbf::DATAGRAM] if rest == nbf::START => false,
         [rest @ .., nbf::DATAGRAM_BROADCAST] if rest == nbf::START => true,
+        [rest @ .., command] if rest == nbf::START => {
+            return Err(no_datagram(Carrier::NetBeui, command, &nbf::NAME_COMMANDS));
+        }
         _ => return Err(Other::NotDatagram),
     };
     let destination_name: Name = within(frame, at + 12, end, what)?;
@@ -213,6 +255,14 @@ pub(super) fn netbeui<'a>(
     }))
 }
 
+/// What is no datagram: a packet of names, where its number is among theirs.
+fn no_datagram(carrier: Carrier, number: u8, names: &[(u8, &'static str)]) -> Other {
+    match names.iter().find(|(known, _)| *known == number) {
+        Some((_, kind)) => Other::NamePacket { carrier, kind },
+        None => Other::NotDatagram,
+    }
+}
+
 /// The IPX address at `at`, and its node.
 fn address(frame: &Frame<'_>, at: usize) -> Result<(Address, [u8; 6]), Other> {
     let what = "IPX header";
@@ -230,7 +280,7 @@ fn within<const N: usize>(
     what: &'static str,
 ) -> Result<[u8; N], Other> {
     if at + N > end {
-        return Err(Other::Malformed { what, offset: at });
+        return Err(Other::Malformed { what, offset: at.min(frame.data.len()) });
     }
     array_at(frame, at, what)
 }

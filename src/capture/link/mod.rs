@@ -155,12 +155,7 @@ fn cooked(frame: &Frame<'_>, kind: u16, at: usize, link: Link) -> Result<Carried
 
 /// 802.2 LLC: by its own service access points, or by SNAP (RFC 1042, or 802.1H's variant). An IPX
 /// header without LLC is told by its checksum, which nobody used: 0xffff is no pair of them.
-fn llc(
-    frame: &Frame<'_>,
-    at: usize,
-    end: Option<usize>,
-    link: Link,
-) -> Result<Carried, Other> {
+fn llc(frame: &Frame<'_>, at: usize, end: Option<usize>, link: Link) -> Result<Carried, Other> {
     match array_at(frame, at, "LLC header")? {
         [0x06, 0x06, 0x03] => Ok(Carried::Ipv4(at + 3)),
         [0xe0, 0xe0, 0x03] => Ok(Carried::Ipx(at + 3)),

@@ -8,9 +8,9 @@ use super::{Carried, Link, array_at, llc};
 const ROUTED: u8 = 0x80;
 
 /// An address without that bit, which is not part of it.
-pub(super) fn without_routing([first, rest @ ..]: [u8; 6]) -> [u8; 6] {
-    let [a, b, c, d, e] = rest;
-    [first & !ROUTED, a, b, c, d, e]
+pub(super) fn without_routing(mut address: [u8; 6]) -> [u8; 6] {
+    address[0] &= !ROUTED;
+    address
 }
 
 /// Access control, frame control, both addresses, the routing field.

@@ -24,7 +24,7 @@ mod flags {
     /// A part of a frame, not its last.
     pub(super) const MORE: u8 = 0x04;
     pub(super) const PROTECTED: u8 = 0x40;
-    /// Of a QoS frame: HT control is there.
+    /// Of a frame with quality of service: HT control is there.
     pub(super) const ORDER: u8 = 0x80;
 }
 
@@ -126,7 +126,9 @@ pub(super) fn ppi(frame: &Frame<'_>) -> Result<Carried, Other> {
         return Err(Other::Malformed { what: WHAT, offset: 0 });
     }
     if link_type != u32::from(LinkType::IEEE802_11.0) {
-        return Err(u16::try_from(link_type).map_or(Other::NotIpv4, |n| Other::LinkType(LinkType(n))));
+        return Err(
+            u16::try_from(link_type).map_or(Other::NotIpv4, |n| Other::LinkType(LinkType(n)))
+        );
     }
     let (mut at, mut radio) = (8, Radio::default());
     while at + 4 <= len {
