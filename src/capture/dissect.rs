@@ -1,17 +1,15 @@
 //! From a frame to the datagram in it.
 
 use std::fmt;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::SocketAddrV4;
 
 use etherparse::err::ipv4::HeaderSliceError;
 use etherparse::{IpNumber, Ipv4HeaderSlice, UdpHeaderSlice};
 
+use super::layer::Layer;
 use super::link::Carried;
-use super::netbios::{Carrier, NetBios, netbeui, over_ipx};
-use super::quoted::quoted;
-use super::reassembly::{Fragment, Incomplete, Key, Progress, Reassembly};
-use super::tunnel::Inner;
+use super::netbios::{Carrier, NetBios};
+use super::reassembly::{Incomplete, Reassembly};
 use super::{Frame, LinkType, MAX_TUNNELS, link, tunnel};
 
 /// Finds UDP and NetBIOS datagrams in frames, and holds IPv4 fragments until they are a datagram.
@@ -148,43 +146,38 @@ impl Dissector {
 
     #[inline]
     fn packet<'a>(&'a mut self, frame: &Frame<'a>) -> Result<Packet<'a>, Other> {
-        let Self { reassembly, tunnelled } = self;
-        let outside = Layer { reassembly, tunnelled, path: 0, in_fragments: false };
-        outside.carried(frame, link::carried(frame)?)
-    }
-}
-
-/// Where what is looked at is: outside of all tunnels, or in some of them.
-struct Layer<'a> {
-    reassembly: &'a mut Reassembly,
-    /// Room for the tunnels within this one.
-    tunnelled: &'a mut [Vec<u8>],
-    /// A hash of the tunnels.
-    path: u64,
-    /// Whether the packet of a tunnel came in IP fragments: those that became whole last.
-    in_fragments: bool,
-}
-
-/// What of an IPv4 header is about its payload.
-#[derive(Clone, Copy)]
-pub(super) struct Ip {
-    pub(super) source: Ipv4Addr,
-    pub(super) destination: Ipv4Addr,
-    pub(super) protocol: IpNumber,
-}
-
-impl<'a> Layer<'a> {
-    #[inline]
-    fn carried(self, frame: &Frame<'a>, carried: Carried) -> Result<Packet<'a>, Other> {
-        match carried {
-            Carried::Ipv4(at) => self.ipv4(frame, at),
-            Carried::Ipx(at) => over_ipx(frame, at),
-            Carried::NetBeui { at, end, link } => netbeui(frame, at, end, link),
+        let carried = link::carried(frame)?;
+        if let Carried::Ipv4(at) = carried {
+            let ip = Ip::read(frame, at)?;
+            if ip.header.protocol() == IpNumber::UDP && !ip.header.is_fragmenting_payload() {
+                let udp = ip.udp(&[])?;
+                if !tunnel::has_port(&udp) {
+                    return Ok(Packet::Udp(udp));
+                }
+            }
         }
+        Layer::outside(&mut self.reassembly, &mut self.tunnelled).carried(frame, carried)
     }
+}
 
+/// An IPv4 packet that may have a datagram in it.
+#[derive(Clone, Copy)]
+pub(super) struct Ip<'a> {
+    pub(super) header: Ipv4HeaderSlice<'a>,
+    /// Where the header starts, and where the payload.
+    pub(super) at: usize,
+    pub(super) payload_at: usize,
+    pub(super) payload: &'a [u8],
+    /// Octets of the payload that were not captured.
+    pub(super) missing: usize,
+}
+
+/// IP protocols that have datagrams in them besides UDP: quotations, and tunnels.
+const WITH_DATAGRAMS: [IpNumber; 3] = [IpNumber::ICMP, IpNumber::IPV4, IpNumber::GRE];
+
+impl<'a> Ip<'a> {
     #[inline]
-    fn ipv4(self, frame: &Frame<'a>, at: usize) -> Result<Packet<'a>, Other> {
+    pub(super) fn read(frame: &Frame<'a>, at: usize) -> Result<Self, Other> {
         let octets = frame.data.get(at..).unwrap_or_default();
         let header = Ipv4HeaderSlice::from_slice(octets).map_err(|error| match error {
             HeaderSliceError::Len(error) => short(frame, "IPv4 header", at, error.required_len),
@@ -193,8 +186,7 @@ impl<'a> Layer<'a> {
             }
         })?;
         let protocol = header.protocol();
-        let icmp = protocol == IpNumber::ICMP && !header.is_fragmenting_payload();
-        if protocol != IpNumber::UDP && !icmp && !TUNNELS.contains(&protocol) {
+        if protocol != IpNumber::UDP && !WITH_DATAGRAMS.contains(&protocol) {
             return Err(Other::NotUdp(protocol.0));
         }
         let (header_len, total_len) = (header.slice().len(), usize::from(header.total_len()));
@@ -205,121 +197,34 @@ impl<'a> Layer<'a> {
         // What follows within the frame is padding of the link layer.
         let packet = octets.get(..total_len).unwrap_or(octets);
         let missing = total_len - packet.len();
-        if missing > frame.cut() {
+        if missing > 0 && missing > frame.cut() {
             let what = "IPv4 total length beyond the frame";
             return Err(Other::Malformed { what, offset: at + 2 });
         }
         let payload = packet.get(header_len..).unwrap_or_default();
-        let ip =
-            Ip { source: header.source_addr(), destination: header.destination_addr(), protocol };
-        if icmp {
-            return quoted(payload);
-        }
-        if header.is_fragmenting_payload() {
-            if missing > 0 {
-                return Err(Other::CutFragment { missing });
-            }
-            let fragment = Fragment {
-                frame: frame.number,
-                start: usize::from(header.fragments_offset().byte_offset()),
-                more: header.more_fragments(),
-                payload,
-            };
-            return self.fragment(frame, at, ip, header.identification(), &fragment);
-        }
-        if protocol == IpNumber::UDP {
-            let udp = udp(ip, payload, missing, at + header_len)?;
-            if !tunnel::has_port(&udp) {
-                return Ok(Packet::Udp(Udp { ip_fragments: self.fragments(), ..udp }));
-            }
-        }
-        let (_, inside) = self.inside()?;
-        inside.tunnel(&frame.up_to(at + total_len), ip, at + header_len)
+        Ok(Self { header, at, payload_at: at + header_len, payload, missing })
     }
 
-    /// The numbers of the frames of the packet that it is in.
+    /// The UDP datagram that is its payload.
     #[inline]
-    fn fragments(self) -> &'a [u64] {
-        if self.in_fragments { self.reassembly.whole().1 } else { &[] }
-    }
-
-    /// The packet that a fragment of it, whose header is at `at`, completes.
-    fn fragment(
-        self,
-        frame: &Frame<'a>,
-        at: usize,
-        ip: Ip,
-        identification: u16,
-        fragment: &Fragment<'_>,
-    ) -> Result<Packet<'a>, Other> {
-        let Ip { source, destination, protocol } = ip;
-        let (interface, path) = (frame.interface, self.path);
-        let key = Key { source, destination, protocol, identification, interface, path };
-        match self.reassembly.add(key, fragment, frame.time) {
-            Progress::Held => return Ok(Packet::Held),
-            Progress::Overlap => return Err(Other::Overlap),
-            Progress::Malformed(what) => return Err(Other::Malformed { what, offset: at }),
-            Progress::Whole => {}
-        }
-        if protocol == IpNumber::UDP {
-            let (payload, _) = self.reassembly.whole();
-            if !tunnel::has_port(&udp(ip, payload, 0, 0)?) {
-                let (payload, ip_fragments) = self.reassembly.whole();
-                return Ok(Packet::Udp(Udp { ip_fragments, ..udp(ip, payload, 0, 0)? }));
-            }
-        }
-        let (room, inside) = self.inside()?;
-        inside.reassembly.move_whole(room);
-        let original_len = u32::try_from(room.len()).unwrap_or(u32::MAX);
-        let whole = Frame { data: room, original_len, ..*frame };
-        Layer { in_fragments: true, ..inside }.tunnel(&whole, ip, 0)
-    }
-
-    /// Goes into a tunnel; what room it has for a packet in fragments.
-    fn inside(self) -> Result<(&'a mut Vec<u8>, Self), Other> {
-        match self.tunnelled.split_first_mut() {
-            Some((room, tunnelled)) => Ok((room, Self { tunnelled, ..self })),
-            None => Err(Other::Unsupported("tunnels within more tunnels than any network has")),
-        }
-    }
-
-    /// What is in a packet whose payload, at `at`, may be a tunnel's, and ends with the frame.
-    #[cold]
-    fn tunnel(self, frame: &Frame<'a>, ip: Ip, at: usize) -> Result<Packet<'a>, Other> {
-        let Ip { source, destination, protocol } = ip;
-        let inner = match protocol {
-            IpNumber::IPV4 => Inner { frame: *frame, carried: Carried::Ipv4(at), id: 0 },
-            IpNumber::UDP => {
-                let payload = frame.data.get(at..).unwrap_or_default();
-                let udp = udp(ip, payload, frame.cut(), at)?;
-                match tunnel::over_udp(frame, &udp, at + UDP_HEADER_LEN) {
-                    Ok(inner) => inner,
-                    Err(unsupported @ Other::Unsupported(_)) => return Err(unsupported),
-                    Err(_) => {
-                        return Ok(Packet::Udp(Udp { ip_fragments: self.fragments(), ..udp }));
-                    }
-                }
-            }
-            _ => tunnel::gre(frame, at).map_err(|error| match error {
-                Other::NotIpv4 => Other::NotUdp(protocol.0),
-                error => error,
-            })?,
-        };
-        let mut hasher = DefaultHasher::new();
-        (self.path, source, destination, protocol.0, inner.id).hash(&mut hasher);
-        Layer { path: hasher.finish(), ..self }.carried(&inner.frame, inner.carried)
+    pub(super) fn udp(&self, ip_fragments: &'a [u64]) -> Result<Udp<'a>, Other> {
+        udp(&self.header, self.payload, self.missing, ip_fragments, self.payload_at)
     }
 }
 
-/// IP protocols that are tunnels.
-const TUNNELS: [IpNumber; 2] = [IpNumber::IPV4, IpNumber::GRE];
+/// Octets of a UDP header.
+pub(super) const UDP_HEADER_LEN: usize = 8;
 
-const UDP_HEADER_LEN: usize = 8;
-
-/// Reads the UDP header at the start of the payload of `ip`, of which `missing` octets were not
-/// captured and which starts at `offset`.
+/// Reads the UDP header at the start of an IP payload, of which `missing` octets were not captured
+/// and which starts at `offset`.
 #[inline]
-pub(super) fn udp(ip: Ip, payload: &[u8], missing: usize, offset: usize) -> Result<Udp<'_>, Other> {
+pub(super) fn udp<'a>(
+    ip: &Ipv4HeaderSlice<'_>,
+    payload: &'a [u8],
+    missing: usize,
+    ip_fragments: &'a [u64],
+    offset: usize,
+) -> Result<Udp<'a>, Other> {
     let Ok(header) = UdpHeaderSlice::from_slice(payload) else {
         let what = "UDP header";
         return Err(if payload.len() + missing < UDP_HEADER_LEN {
@@ -338,11 +243,11 @@ pub(super) fn udp(ip: Ip, payload: &[u8], missing: usize, offset: usize) -> Resu
     }
     let datagram = payload.get(..len).unwrap_or(payload);
     Ok(Udp {
-        source: SocketAddrV4::new(ip.source, header.source_port()),
-        destination: SocketAddrV4::new(ip.destination, header.destination_port()),
+        source: SocketAddrV4::new(ip.source_addr(), header.source_port()),
+        destination: SocketAddrV4::new(ip.destination_addr(), header.destination_port()),
         payload: datagram.get(header.slice().len()..).unwrap_or_default(),
         missing: len - datagram.len(),
-        ip_fragments: &[],
+        ip_fragments,
     })
 }
 

@@ -46,6 +46,7 @@
 
 mod dissect;
 mod error;
+mod layer;
 mod limits;
 mod link;
 mod netbios;
@@ -88,6 +89,7 @@ pub struct Frame<'a> {
 
 impl Frame<'_> {
     /// How many octets of the frame the snap length cut off; 0 = whole.
+    #[inline]
     pub fn cut(&self) -> usize {
         self.wire_len() - self.data.len()
     }

@@ -2,7 +2,7 @@
 
 use etherparse::{IpNumber, Ipv4HeaderSlice};
 
-use super::dissect::{Ip, Other, Packet, udp};
+use super::dissect::{Other, Packet, udp};
 
 /// Destination unreachable, source quench, redirect, time exceeded, parameter problem.
 const ERRORS: [u8; 5] = [3, 4, 5, 11, 12];
@@ -26,8 +26,7 @@ pub(super) fn quoted(icmp: &[u8]) -> Result<Packet<'_>, Other> {
         _ => rest,
     };
     let Ok(header) = Ipv4HeaderSlice::from_slice(quotation) else { return Err(NONE) };
-    let protocol = header.protocol();
-    if protocol != IpNumber::UDP || header.fragments_offset().value() != 0 {
+    if header.protocol() != IpNumber::UDP || header.fragments_offset().value() != 0 {
         return Err(NONE);
     }
     // Some hosts quote a total length that they have changed on the way: the UDP length counts.
@@ -35,7 +34,5 @@ pub(super) fn quoted(icmp: &[u8]) -> Result<Packet<'_>, Other> {
     let datagram = quotation.get(at..).unwrap_or_default();
     // A quotation need not be whole: as much may be missing as a datagram can have.
     let missing = usize::from(u16::MAX);
-    let (source, destination) = (header.source_addr(), header.destination_addr());
-    let ip = Ip { source, destination, protocol };
-    udp(ip, datagram, missing, 0).map(Packet::Quoted).map_err(|_| NONE)
+    udp(&header, datagram, missing, &[], 0).map(Packet::Quoted).map_err(|_| NONE)
 }

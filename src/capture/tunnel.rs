@@ -23,8 +23,7 @@ const VXLAN: u16 = 4789;
 /// Whether a datagram may be a tunnel's.
 #[inline]
 pub(super) fn has_port(udp: &Udp<'_>) -> bool {
-    let ports = [udp.source.port(), udp.destination.port()];
-    ports.contains(&L2TP) || ports.contains(&VXLAN)
+    matches!(udp.destination.port(), L2TP | VXLAN) || udp.source.port() == L2TP
 }
 
 /// What is in the payload of `udp`, which starts at `at`. An error says no more than that it is not
@@ -35,11 +34,7 @@ pub(super) fn over_udp<'a>(
     at: usize,
 ) -> Result<Inner<'a>, Other> {
     let frame = frame.up_to(at + udp.payload.len() + udp.missing);
-    if [udp.source.port(), udp.destination.port()].contains(&L2TP) {
-        l2tp(frame, at)
-    } else {
-        vxlan(frame, at)
-    }
+    if udp.destination.port() == VXLAN { vxlan(frame, at) } else { l2tp(frame, at) }
 }
 
 /// GRE (RFC 2784, with the fields of RFC 2890), or that of PPTP (RFC 2637), which is version 1.

@@ -117,9 +117,8 @@ fn payload(
     mut at: usize,
     mut link: Link,
 ) -> Result<Carried, Other> {
-    loop {
+    while kind != ether_type::IPV4 {
         match kind {
-            ether_type::IPV4 => return Ok(Carried::Ipv4(at)),
             0..=ether_type::MAX_LENGTH => {
                 return llc(frame, at, Some(at + usize::from(kind)), link);
             }
@@ -138,6 +137,7 @@ fn payload(
             _ => return Err(Other::NotIpv4),
         }
     }
+    Ok(Carried::Ipv4(at))
 }
 
 /// As [`payload`], but small numbers are Linux's own (`ETH_P_...`), not lengths.
