@@ -119,7 +119,10 @@ mod ipx {
         (0x09, "status query"),
         (0x0a, "status response"),
     ];
+    /// Sockets that NMPI goes to, for names and for mailslots.
     pub(super) const NMPI: [u16; 2] = [0x0551, 0x0553];
+    /// Where its answers about names come from; they go to whatever socket asked.
+    pub(super) const NMPI_NAMES: u16 = 0x0551;
     pub(super) const MAILSLOT_WRITE: u8 = 0xfc;
     pub(super) const NAME_OPCODES: [(u8, &str); 6] = [
         (0xf1, "name claim"),
@@ -169,6 +172,7 @@ pub(super) fn over_ipx<'a>(frame: &Frame<'a>, at: usize) -> Result<Packet<'a>, O
     }
     let (to, to_node) = address(frame, at + ipx::DESTINATION)?;
     let (from, _) = address(frame, at + ipx::SOURCE)?;
+    let from_socket = u16::from_be_bytes(array_at(frame, at + ipx::SOURCE + 10, "IPX header")?);
     let at = at + ipx::HEADER_LEN;
     let group = |group| if group { Scope::Group } else { Scope::Unique };
     let route = if packet_type == ipx::PROPAGATED { ipx::ROUTE_LEN } else { 0 };
@@ -182,7 +186,9 @@ pub(super) fn over_ipx<'a>(frame: &Frame<'a>, at: usize) -> Result<Packet<'a>, O
             (at + 2, group(to_node[0] & GROUP_BIT != 0))
         }
         // The networks are there whatever the packet type.
-        Address::Ipx { socket, .. } if ipx::NMPI.contains(&socket) => {
+        Address::Ipx { socket, .. }
+            if ipx::NMPI.contains(&socket) || from_socket == ipx::NMPI_NAMES =>
+        {
             let at = at + ipx::ROUTE_LEN;
             let [opcode, name_type, _, _] = within(frame, at, end, "NMPI header")?;
             if opcode != ipx::MAILSLOT_WRITE {

@@ -214,6 +214,13 @@ fn packets_about_names() {
         let packet = dissector.udp(&frame(LinkType::ETHERNET, &data));
         assert_eq!(packet, Packet::Other(Other::NamePacket { carrier, kind }), "{data:x?}");
     }
+    // An answer goes to the socket that asked.
+    let mut answer = nmpi(0xf4);
+    answer[14 + 16..14 + 18].copy_from_slice(&[5, 0x52]);
+    let found = Other::NamePacket { carrier: Carrier::Ipx, kind: "name found" };
+    let mut dissector = Dissector::new();
+    let packet = dissector.udp(&frame(LinkType::ETHERNET, &answer));
+    assert_eq!(packet, Packet::Other(found));
     let packet = Other::NamePacket { carrier: Carrier::NetBeui, kind: "name query" };
     assert_eq!(packet.to_string(), "name query of NetBEUI");
 }
