@@ -218,13 +218,17 @@ fn what_is_not_shown() {
     let len = u16::try_from(30 + claim.len()).expect("short").to_be_bytes();
     let ends = [0, 0, 0, 10, 2, 0, 0, 0, 0, 9, 5, 0x51].repeat(2);
     let ipx = frame(&[&[0xff, 0xff][..], &len, &[0, 20], &ends, &claim].concat());
-    let run = run(&["decode", "-"], &pcap(&[query(0x0a), query(1), query(0x0a), ipx]));
+    let shown = run(&["decode", "-"], &pcap(&[query(0x0a), query(1), query(0x0a), ipx]));
     for said in [
         "-: packets about names over NetBEUI: 1 add name query, 2 name query\n",
         "-: packets about names over IPX: 1 name claim\n",
         "-: no NetBIOS datagram in 4 frames\n",
     ] {
-        assert!(run.stderr.contains(said), "{said} in {}", run.stderr);
+        assert!(shown.stderr.contains(said), "{said} in {}", shown.stderr);
     }
-    assert!(!run.stderr.contains("damaged"), "{}", run.stderr);
+    assert!(!shown.stderr.contains("damaged"), "{}", shown.stderr);
+    let pasted = run(&["decode", "--hex"], hex::encode(query(0x0a)).as_bytes());
+    assert_eq!(pasted.text(), "", "{}", pasted.stderr);
+    let said = "packets about names over NetBEUI: 1 name query";
+    assert!(pasted.stderr.contains(said), "{}", pasted.stderr);
 }
