@@ -9,6 +9,7 @@ sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
 
 import browse  # noqa: E402
+import carriers  # noqa: E402
 import cases  # noqa: E402
 import netlogon  # noqa: E402
 import office  # noqa: E402
@@ -20,6 +21,7 @@ def files():
     yield "office.pcap", capture
     yield "office.txt", office.twin(words).encode()
     yield from browse.files()
+    yield from carriers.files()
     yield from cases.files()
     yield from netlogon.files()
 

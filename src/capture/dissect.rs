@@ -1,21 +1,23 @@
 //! From a frame to the datagram in it.
 
 use std::fmt;
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::SocketAddrV4;
 
 use etherparse::err::ipv4::HeaderSliceError;
 use etherparse::{IpNumber, Ipv4HeaderSlice, UdpHeaderSlice};
 
+use super::layer::Layer;
 use super::link::Carried;
-use super::netbios::{NetBios, netbeui, over_ipx};
-use super::quoted::quoted;
-use super::reassembly::{Fragment, Incomplete, Key, Progress, Reassembly};
-use super::{Frame, LinkType, link};
+use super::netbios::{Carrier, NetBios};
+use super::reassembly::{Incomplete, Reassembly};
+use super::{Frame, LinkType, MAX_TUNNELS, link, tunnel};
 
 /// Finds UDP and NetBIOS datagrams in frames, and holds IPv4 fragments until they are a datagram.
 #[derive(Debug, Default)]
 pub struct Dissector {
     reassembly: Reassembly,
+    /// For each tunnel within another, a packet of it that came in fragments.
+    tunnelled: [Vec<u8>; MAX_TUNNELS],
 }
 
 /// What a frame is to someone who looks for datagrams.
@@ -47,7 +49,8 @@ pub struct Udp<'a> {
     /// 0 = whole.
     pub missing: usize,
     /// Numbers of the frames that its IP fragments came in, in the order of their coming; empty
-    /// for a datagram that was never in fragments.
+    /// for a datagram that was never in fragments. Where it was whole in a tunnel, those of the
+    /// tunnel's packet.
     pub ip_fragments: &'a [u64],
 }
 
@@ -61,13 +64,24 @@ pub enum Other {
     NotIpv4,
     /// IPX or NetBEUI, but no NetBIOS datagram.
     NotDatagram,
-    /// Another transport protocol than UDP: its IP protocol number.
+    /// What hosts say of names over IPX or NetBEUI, as they do by the name service over UDP.
+    NamePacket {
+        /// What carries it.
+        carrier: Carrier,
+        /// Which it is, in the words of the protocol: `name query`, `add name response`, ...
+        kind: &'static str,
+    },
+    /// Another transport protocol than UDP, or a tunnel with something in it that is none of the
+    /// above: its IP protocol number.
     NotUdp(u8),
+    /// What is not read, though a datagram may be in it.
+    Unsupported(&'static str),
     /// The snap length cut the frame off before the payload began.
     Cut {
         /// The header that was cut.
         what: &'static str,
-        /// Where that of it which had to be read starts, in octets from the start of the frame.
+        /// Where that of it which had to be read starts, in octets from the start of the frame; at
+        /// most where the frame was cut.
         offset: usize,
     },
     /// The snap length cut off the end of an IP fragment, so its datagram cannot be put together.
@@ -94,7 +108,9 @@ impl fmt::Display for Other {
             Self::LinkType(link_type) => write!(f, "link layer not supported: {link_type}"),
             Self::NotIpv4 => f.write_str("not IPv4"),
             Self::NotDatagram => f.write_str("IPX or NetBEUI, not a NetBIOS datagram"),
+            Self::NamePacket { carrier, kind } => write!(f, "{kind} of {carrier}"),
             Self::NotUdp(protocol) => write!(f, "not UDP: IP protocol {protocol}"),
+            Self::Unsupported(what) => write!(f, "not read: {what}"),
             Self::Cut { what, offset } => {
                 write!(f, "cut by the snap length within the {what} at {offset}")
             }
@@ -114,7 +130,7 @@ impl Dissector {
     }
 
     /// The UDP datagram in `frame`, or that `frame` completes; or that it quotes; or the NetBIOS
-    /// datagram that another protocol carries.
+    /// datagram that another protocol carries. Of a tunnel's, what is inside.
     ///
     /// Frames are to be given in the order of the file; their times are the clock by which
     /// fragments are given up ([`REASSEMBLY_TIME`](super::REASSEMBLY_TIME)).
@@ -130,15 +146,38 @@ impl Dissector {
 
     #[inline]
     fn packet<'a>(&'a mut self, frame: &Frame<'a>) -> Result<Packet<'a>, Other> {
-        match link::carried(frame)? {
-            Carried::Ipv4(at) => self.ipv4(frame, at),
-            Carried::Ipx(at) => over_ipx(frame, at),
-            Carried::NetBeui { at, end } => netbeui(frame, at, end),
+        let carried = link::carried(frame)?;
+        if let Carried::Ipv4(at) = carried {
+            let ip = Ip::read(frame, at)?;
+            if ip.header.protocol() == IpNumber::UDP && !ip.header.is_fragmenting_payload() {
+                let udp = ip.udp(&[])?;
+                if !tunnel::has_port(&udp) {
+                    return Ok(Packet::Udp(udp));
+                }
+            }
         }
+        Layer::outside(&mut self.reassembly, &mut self.tunnelled).carried(frame, carried)
     }
+}
 
+/// An IPv4 packet that may have a datagram in it.
+#[derive(Clone, Copy)]
+pub(super) struct Ip<'a> {
+    pub(super) header: Ipv4HeaderSlice<'a>,
+    /// Where the header starts, and where the payload.
+    pub(super) at: usize,
+    pub(super) payload_at: usize,
+    pub(super) payload: &'a [u8],
+    /// Octets of the payload that were not captured.
+    pub(super) missing: usize,
+}
+
+/// IP protocols that have datagrams in them besides UDP: quotations, and tunnels.
+const WITH_DATAGRAMS: [IpNumber; 3] = [IpNumber::ICMP, IpNumber::IPV4, IpNumber::GRE];
+
+impl<'a> Ip<'a> {
     #[inline]
-    fn ipv4<'a>(&'a mut self, frame: &Frame<'a>, at: usize) -> Result<Packet<'a>, Other> {
+    pub(super) fn read(frame: &Frame<'a>, at: usize) -> Result<Self, Other> {
         let octets = frame.data.get(at..).unwrap_or_default();
         let header = Ipv4HeaderSlice::from_slice(octets).map_err(|error| match error {
             HeaderSliceError::Len(error) => short(frame, "IPv4 header", at, error.required_len),
@@ -146,9 +185,9 @@ impl Dissector {
                 Other::Malformed { what: "IPv4 version or header length", offset: at }
             }
         })?;
-        let icmp = header.protocol() == IpNumber::ICMP && !header.is_fragmenting_payload();
-        if header.protocol() != IpNumber::UDP && !icmp {
-            return Err(Other::NotUdp(header.protocol().0));
+        let protocol = header.protocol();
+        if protocol != IpNumber::UDP && !WITH_DATAGRAMS.contains(&protocol) {
+            return Err(Other::NotUdp(protocol.0));
         }
         let (header_len, total_len) = (header.slice().len(), usize::from(header.total_len()));
         if total_len < header_len {
@@ -158,64 +197,29 @@ impl Dissector {
         // What follows within the frame is padding of the link layer.
         let packet = octets.get(..total_len).unwrap_or(octets);
         let missing = total_len - packet.len();
-        if missing > frame.cut() {
+        if missing > 0 && missing > frame.cut() {
             let what = "IPv4 total length beyond the frame";
             return Err(Other::Malformed { what, offset: at + 2 });
         }
         let payload = packet.get(header_len..).unwrap_or_default();
-        let (source, destination) = (header.source_addr(), header.destination_addr());
-        if icmp {
-            return quoted(payload);
-        }
-        if !header.is_fragmenting_payload() {
-            return udp(source, destination, payload, missing, &[], at + header_len);
-        }
-        if missing > 0 {
-            return Err(Other::CutFragment { missing });
-        }
-        let key = Key {
-            source,
-            destination,
-            identification: header.identification(),
-            interface: frame.interface,
-        };
-        let fragment = Fragment {
-            frame: frame.number,
-            start: usize::from(header.fragments_offset().byte_offset()),
-            more: header.more_fragments(),
-            payload,
-        };
-        match self.reassembly.add(key, &fragment, frame.time) {
-            Progress::Held => Ok(Packet::Held),
-            Progress::Overlap => Err(Other::Overlap),
-            Progress::Malformed(what) => Err(Other::Malformed { what, offset: at }),
-            Progress::Whole => {
-                let (payload, frames) = self.reassembly.whole();
-                udp(source, destination, payload, 0, frames, 0)
-            }
-        }
+        Ok(Self { header, at, payload_at: at + header_len, payload, missing })
+    }
+
+    /// The UDP datagram that is its payload.
+    #[inline]
+    pub(super) fn udp(&self, ip_fragments: &'a [u64]) -> Result<Udp<'a>, Other> {
+        udp(&self.header, self.payload, self.missing, ip_fragments, self.payload_at)
     }
 }
+
+/// Octets of a UDP header.
+pub(super) const UDP_HEADER_LEN: usize = 8;
 
 /// Reads the UDP header at the start of an IP payload, of which `missing` octets were not captured
 /// and which starts at `offset`.
 #[inline]
-fn udp<'a>(
-    source: Ipv4Addr,
-    destination: Ipv4Addr,
-    payload: &'a [u8],
-    missing: usize,
-    ip_fragments: &'a [u64],
-    offset: usize,
-) -> Result<Packet<'a>, Other> {
-    udp_of(source, destination, payload, missing, ip_fragments, offset).map(Packet::Udp)
-}
-
-/// As [`udp`], whatever packet it is in.
-#[inline]
-pub(super) fn udp_of<'a>(
-    source: Ipv4Addr,
-    destination: Ipv4Addr,
+pub(super) fn udp<'a>(
+    ip: &Ipv4HeaderSlice<'_>,
     payload: &'a [u8],
     missing: usize,
     ip_fragments: &'a [u64],
@@ -223,7 +227,7 @@ pub(super) fn udp_of<'a>(
 ) -> Result<Udp<'a>, Other> {
     let Ok(header) = UdpHeaderSlice::from_slice(payload) else {
         let what = "UDP header";
-        return Err(if payload.len() + missing < 8 {
+        return Err(if payload.len() + missing < UDP_HEADER_LEN {
             Other::Malformed { what, offset }
         } else {
             Other::Cut { what, offset }
@@ -239,8 +243,8 @@ pub(super) fn udp_of<'a>(
     }
     let datagram = payload.get(..len).unwrap_or(payload);
     Ok(Udp {
-        source: SocketAddrV4::new(source, header.source_port()),
-        destination: SocketAddrV4::new(destination, header.destination_port()),
+        source: SocketAddrV4::new(ip.source_addr(), header.source_port()),
+        destination: SocketAddrV4::new(ip.destination_addr(), header.destination_port()),
         payload: datagram.get(header.slice().len()..).unwrap_or_default(),
         missing: len - datagram.len(),
         ip_fragments,
@@ -249,9 +253,7 @@ pub(super) fn udp_of<'a>(
 
 /// Why `len` octets at `offset` of a frame are not there: not captured, or never in the frame.
 pub(super) fn short(frame: &Frame<'_>, what: &'static str, offset: usize, len: usize) -> Other {
-    if offset.saturating_add(len) <= frame.wire_len() {
-        Other::Cut { what, offset }
-    } else {
-        Other::Malformed { what, offset }
-    }
+    let within = offset.saturating_add(len) <= frame.wire_len();
+    let offset = offset.min(frame.data.len());
+    if within { Other::Cut { what, offset } } else { Other::Malformed { what, offset } }
 }

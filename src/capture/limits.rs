@@ -40,3 +40,9 @@ pub const MAX_REASSEMBLY_BYTES: usize = 4 << 20;
 /// The lower end of what RFC 1122, 3.3.2 asks for. Fragment identifiers come round again, so to
 /// wait longer would join fragments of different datagrams.
 pub const REASSEMBLY_TIME: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// Most tunnels within each other.
+///
+/// Networks have one, or two where a provider carries what a customer tunnels. Each that is in
+/// fragments takes room for a packet of 65,515 octets.
+pub const MAX_TUNNELS: usize = 4;

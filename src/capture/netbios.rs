@@ -7,7 +7,7 @@
 use std::fmt;
 
 use super::dissect::{Other, Packet};
-use super::link::{addresses, array_at};
+use super::link::{Link, array_at};
 use super::{Frame, MAX_NETBIOS_LEN};
 
 /// A NetBIOS name as frames have it: 15 octets and the suffix.
@@ -36,12 +36,21 @@ pub struct NetBios<'a> {
 }
 
 /// What carries NetBIOS besides UDP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Carrier {
     /// IPX: NetBIOS over IPX, socket 0x0455, or direct hosting (NMPI), 0x0551 and 0x0553.
     Ipx,
     /// NetBIOS frames right over 802.2, also called NBF.
     NetBeui,
+}
+
+impl fmt::Display for Carrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ipx => "IPX",
+            Self::NetBeui => "NetBEUI",
+        })
+    }
 }
 
 /// Who a datagram is for.
@@ -100,8 +109,29 @@ mod ipx {
     pub(super) const NETBIOS: u16 = 0x0455;
     /// Its data stream type of a datagram.
     pub(super) const DATAGRAM: u8 = 0x0b;
+    /// Those of names.
+    pub(super) const NAME_STREAMS: [(u8, &str); 7] = [
+        (0x01, "find name"),
+        (0x02, "name recognized"),
+        (0x03, "check name"),
+        (0x04, "name in use"),
+        (0x05, "deregister name"),
+        (0x09, "status query"),
+        (0x0a, "status response"),
+    ];
+    /// Sockets that NMPI goes to, for names and for mailslots.
     pub(super) const NMPI: [u16; 2] = [0x0551, 0x0553];
+    /// Where its answers about names come from; they go to whatever socket asked.
+    pub(super) const NMPI_NAMES: u16 = 0x0551;
     pub(super) const MAILSLOT_WRITE: u8 = 0xfc;
+    pub(super) const NAME_OPCODES: [(u8, &str); 6] = [
+        (0xf1, "name claim"),
+        (0xf2, "name delete"),
+        (0xf3, "name query"),
+        (0xf4, "name found"),
+        (0xfd, "mailslot find"),
+        (0xfe, "mailslot name found"),
+    ];
     /// NMPI's type of a name of one computer.
     pub(super) const MACHINE: u8 = 1;
 }
@@ -112,9 +142,21 @@ mod nbf {
     pub(super) const START: [u8; 4] = [44, 0, 0xff, 0xef];
     pub(super) const DATAGRAM: u8 = 0x08;
     pub(super) const DATAGRAM_BROADCAST: u8 = 0x09;
+    pub(super) const NAME_COMMANDS: [(u8, &str); 10] = [
+        (0x00, "add group name query"),
+        (0x01, "add name query"),
+        (0x02, "name in conflict"),
+        (0x03, "status query"),
+        (0x07, "terminate trace"),
+        (0x0a, "name query"),
+        (0x0d, "add name response"),
+        (0x0e, "name recognized"),
+        (0x0f, "status response"),
+        (0x13, "terminate trace"),
+    ];
 }
 
-/// The bit of a link-layer address that makes it one of several hosts.
+/// The bit of a node's address that makes it one of several hosts.
 const GROUP_BIT: u8 = 1;
 
 /// Reads the IPX header at `at`; the IPX length ends the payload.
@@ -130,6 +172,7 @@ pub(super) fn over_ipx<'a>(frame: &Frame<'a>, at: usize) -> Result<Packet<'a>, O
     }
     let (to, to_node) = address(frame, at + ipx::DESTINATION)?;
     let (from, _) = address(frame, at + ipx::SOURCE)?;
+    let from_socket = u16::from_be_bytes(array_at(frame, at + ipx::SOURCE + 10, "IPX header")?);
     let at = at + ipx::HEADER_LEN;
     let group = |group| if group { Scope::Group } else { Scope::Unique };
     let route = if packet_type == ipx::PROPAGATED { ipx::ROUTE_LEN } else { 0 };
@@ -138,17 +181,19 @@ pub(super) fn over_ipx<'a>(frame: &Frame<'a>, at: usize) -> Result<Packet<'a>, O
             let at = at + route;
             let [_, stream] = within(frame, at, end, "NetBIOS over IPX header")?;
             if stream != ipx::DATAGRAM {
-                return Err(Other::NotDatagram);
+                return Err(no_datagram(Carrier::Ipx, stream, &ipx::NAME_STREAMS));
             }
             // The sender's name is first, which Wireshark takes for the receiver's.
             (at + 18, at + 2, group(to_node[0] & GROUP_BIT != 0))
         }
         // The networks are there whatever the packet type.
-        Address::Ipx { socket, .. } if ipx::NMPI.contains(&socket) => {
+        Address::Ipx { socket, .. }
+            if ipx::NMPI.contains(&socket) || from_socket == ipx::NMPI_NAMES =>
+        {
             let at = at + ipx::ROUTE_LEN;
             let [opcode, name_type, _, _] = within(frame, at, end, "NMPI header")?;
             if opcode != ipx::MAILSLOT_WRITE {
-                return Err(Other::NotDatagram);
+                return Err(no_datagram(Carrier::Ipx, opcode, &ipx::NAME_OPCODES));
             }
             (at + 4, at + 20, group(name_type != ipx::MACHINE))
         }
@@ -170,11 +215,13 @@ pub(super) fn over_ipx<'a>(frame: &Frame<'a>, at: usize) -> Result<Packet<'a>, O
     }))
 }
 
-/// Reads the NetBIOS frame at `at`, which ends at `end`, or with the frame.
+/// Reads the NetBIOS frame at `at`, which ends at `end`, or with the frame. `link` is the header
+/// that has its addresses.
 pub(super) fn netbeui<'a>(
     frame: &Frame<'a>,
     at: usize,
     end: Option<usize>,
+    link: Link,
 ) -> Result<Packet<'a>, Other> {
     let whole = frame.data.len() + frame.cut();
     let end = end.unwrap_or(whole);
@@ -186,6 +233,9 @@ pub(super) fn netbeui<'a>(
     let broadcast = match start {
         [rest @ .., nbf::DATAGRAM] if rest == nbf::START => false,
         [rest @ .., nbf::DATAGRAM_BROADCAST] if rest == nbf::START => true,
+        [rest @ .., command] if rest == nbf::START => {
+            return Err(no_datagram(Carrier::NetBeui, command, &nbf::NAME_COMMANDS));
+        }
         _ => return Err(Other::NotDatagram),
     };
     let destination_name: Name = within(frame, at + 12, end, what)?;
@@ -194,10 +244,10 @@ pub(super) fn netbeui<'a>(
     if payload.len() + missing > MAX_NETBIOS_LEN {
         return Err(Other::Malformed { what: "NetBIOS frame above 65,535 octets", offset: at });
     }
-    let (source, destination) = addresses(frame);
+    let (source, destination) = link.addresses(frame);
     let scope = match destination {
         _ if broadcast => Scope::Broadcast,
-        Some([first, ..]) if first & GROUP_BIT == 0 => Scope::Unique,
+        Some(destination) if !link.is_group(destination) => Scope::Unique,
         _ => Scope::Group,
     };
     Ok(Packet::NetBios(NetBios {
@@ -210,6 +260,14 @@ pub(super) fn netbeui<'a>(
         payload,
         missing,
     }))
+}
+
+/// What is no datagram: a packet of names, where its number is among theirs.
+fn no_datagram(carrier: Carrier, number: u8, names: &[(u8, &'static str)]) -> Other {
+    match names.iter().find(|(known, _)| *known == number) {
+        Some((_, kind)) => Other::NamePacket { carrier, kind },
+        None => Other::NotDatagram,
+    }
 }
 
 /// The IPX address at `at`, and its node.
@@ -229,7 +287,7 @@ fn within<const N: usize>(
     what: &'static str,
 ) -> Result<[u8; N], Other> {
     if at + N > end {
-        return Err(Other::Malformed { what, offset: at });
+        return Err(Other::Malformed { what, offset: at.min(frame.data.len()) });
     }
     array_at(frame, at, what)
 }

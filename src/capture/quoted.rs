@@ -2,7 +2,7 @@
 
 use etherparse::{IpNumber, Ipv4HeaderSlice};
 
-use super::dissect::{Other, Packet, udp_of};
+use super::dissect::{Other, Packet, udp};
 
 /// Destination unreachable, source quench, redirect, time exceeded, parameter problem.
 const ERRORS: [u8; 5] = [3, 4, 5, 11, 12];
@@ -25,15 +25,14 @@ pub(super) fn quoted(icmp: &[u8]) -> Result<Packet<'_>, Other> {
         1.. if WITH_LENGTH.contains(&kind) => rest.get(..usize::from(words) * 4).unwrap_or(rest),
         _ => rest,
     };
-    let Ok(ip) = Ipv4HeaderSlice::from_slice(quotation) else { return Err(NONE) };
-    if ip.protocol() != IpNumber::UDP || ip.fragments_offset().value() != 0 {
+    let Ok(header) = Ipv4HeaderSlice::from_slice(quotation) else { return Err(NONE) };
+    if header.protocol() != IpNumber::UDP || header.fragments_offset().value() != 0 {
         return Err(NONE);
     }
     // Some hosts quote a total length that they have changed on the way: the UDP length counts.
-    let at = ip.slice().len();
+    let at = header.slice().len();
     let datagram = quotation.get(at..).unwrap_or_default();
     // A quotation need not be whole: as much may be missing as a datagram can have.
     let missing = usize::from(u16::MAX);
-    let (source, destination) = (ip.source_addr(), ip.destination_addr());
-    udp_of(source, destination, datagram, missing, &[], 0).map(Packet::Quoted).map_err(|_| NONE)
+    udp(&header, datagram, missing, &[], 0).map(Packet::Quoted).map_err(|_| NONE)
 }

@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::net::Ipv4Addr;
 
+use etherparse::IpNumber;
+
 use super::Timestamp;
 use super::limits::{MAX_REASSEMBLIES, MAX_REASSEMBLY_BYTES, REASSEMBLY_TIME};
 
@@ -33,16 +35,20 @@ impl Incomplete {
     }
 }
 
-/// What fragments of one UDP datagram have in common.
+/// What fragments of one datagram have in common.
 ///
 /// The interface is part of it: a datagram that was captured on two of them is seen twice, as it
-/// would be without fragments.
+/// would be without fragments. So are the tunnels that it came through: networks in different ones
+/// may have the same addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Key {
     pub(super) source: Ipv4Addr,
     pub(super) destination: Ipv4Addr,
+    pub(super) protocol: IpNumber,
     pub(super) identification: u16,
     pub(super) interface: u32,
+    /// A hash of the tunnels and the hosts at their ends; 0 outside of all.
+    pub(super) path: u64,
 }
 
 pub(super) struct Fragment<'a> {
@@ -137,6 +143,12 @@ impl Reassembly {
 
     pub(super) fn whole(&self) -> (&[u8], &[u64]) {
         (&self.whole, &self.frames)
+    }
+
+    /// Moves the octets of the datagram that became whole last to `buffer`, out of the next one's
+    /// way.
+    pub(super) fn move_whole(&mut self, buffer: &mut Vec<u8>) {
+        std::mem::swap(&mut self.whole, buffer);
     }
 
     pub(super) fn incomplete(&self) -> Incomplete {

@@ -25,9 +25,7 @@ pub(super) fn over_udp(netbios: &NetBios<'_>) -> Vec<u8> {
     };
     let source = Name::from_bytes(netbios.source_name);
     let destination = Name::from_bytes(netbios.destination_name);
-    let mut data = Data::whole(source.into(), destination.into(), netbios.payload);
-    let missing = u16::try_from(netbios.missing).unwrap_or(u16::MAX);
-    data.dgm_length = data.dgm_length.saturating_add(missing);
+    let data = Data::whole(source.into(), destination.into(), netbios.payload);
     datagram::Datagram { header, body: Body::Data(data) }.to_vec()
 }
 

@@ -18,7 +18,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::failure::Failure;
 use super::record::{Protocol, Transport};
 use super::when::When;
-use crate::capture::{Address, Dissector, LinkType, Other, Packet, Reader, Udp};
+use crate::capture::{Address, Carrier, Dissector, LinkType, Other, Packet, Reader, Udp};
 
 /// UDP port of the name service.
 pub(crate) const NBNS: u16 = 137;
@@ -59,6 +59,10 @@ pub(crate) struct Tally {
     pub(crate) damaged: u64,
     /// Frames of link types that are not known.
     pub(crate) unknown_links: BTreeMap<LinkType, u64>,
+    /// Packets of names over other carriers than UDP, by what they are.
+    pub(crate) carried_names: BTreeMap<Carrier, BTreeMap<&'static str, u64>>,
+    /// Frames that may hold datagrams, by why they are not read.
+    pub(crate) unsupported: BTreeMap<&'static str, u64>,
     /// IP datagrams of whose fragments some are not in the capture.
     pub(crate) incomplete: u64,
 }
@@ -215,6 +219,10 @@ impl Tally {
     fn other(&mut self, other: Other) {
         match other {
             Other::LinkType(link_type) => *self.unknown_links.entry(link_type).or_default() += 1,
+            Other::NamePacket { carrier, kind } => {
+                *self.carried_names.entry(carrier).or_default().entry(kind).or_default() += 1;
+            }
+            Other::Unsupported(what) => *self.unsupported.entry(what).or_default() += 1,
             Other::Cut { .. } | Other::CutFragment { .. } => self.cut += 1,
             Other::NotIpv4 | Other::NotDatagram | Other::NotUdp(_) => {}
             _ => self.damaged += 1,
@@ -226,6 +234,13 @@ impl Tally {
         let mut remarks: Vec<String> = Vec::new();
         for (link_type, frames) in &self.unknown_links {
             remarks.push(format!("{} of {link_type} not read", frames_of(*frames)));
+        }
+        for (carrier, kinds) in &self.carried_names {
+            let kinds: Vec<_> = kinds.iter().map(|(kind, n)| format!("{n} {kind}")).collect();
+            remarks.push(format!("packets about names over {carrier}: {}", kinds.join(", ")));
+        }
+        for (what, frames) in &self.unsupported {
+            remarks.push(format!("{} not read: {what}", frames_of(*frames)));
         }
         if self.cut > 0 {
             remarks.push(format!("{} cut off before the payload", frames_of(self.cut)));

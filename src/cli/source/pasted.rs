@@ -9,7 +9,7 @@ use std::path::Path;
 
 use super::hexdump::{Pasted, parse};
 use super::{Datagram, NBDGM, NBNS, Tally, carried, is_stdin, of_udp, protocol_of};
-use crate::capture::{Dissector, Frame, LinkType, Packet, Udp};
+use crate::capture::{Dissector, Frame, LinkType, Other, Packet, Udp};
 use crate::cli::failure::Failure;
 use crate::cli::output::remark;
 use crate::cli::record::Protocol;
@@ -138,6 +138,10 @@ fn one(
             }
             Packet::NetBios(netbios) => {
                 found(carried::of(number, &netbios, &carried::over_udp(&netbios)))?;
+                return Ok(Layer::Link(link_type));
+            }
+            Packet::Other(other @ Other::NamePacket { .. }) => {
+                tally.other(other);
                 return Ok(Layer::Link(link_type));
             }
             Packet::Held => return Ok(Layer::Link(link_type)),

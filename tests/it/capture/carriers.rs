@@ -171,13 +171,13 @@ fn no_datagrams() {
         Packet::Other(other) => other,
         packet => panic!("{packet:?}"),
     };
-    let claim = [&[0; 32][..], &[0xf1, 1, 0, 0], &TO, &FROM].concat();
-    let find = [&[0; 32][..], &[0, 1], &TO].concat();
+    let hangup = [&[0; 32][..], &[0xf5, 1, 0, 0], &TO, &FROM].concat();
+    let session = [&[0; 32][..], &[0, 6], &TO].concat();
     for data in [
-        ethernet(0x8137, &ipx(20, 0x0551, &claim)),
-        ethernet(0x8137, &ipx(20, 0x0455, &find)),
+        ethernet(0x8137, &ipx(20, 0x0551, &hangup)),
+        ethernet(0x8137, &ipx(20, 0x0455, &session)),
         ethernet(0x8137, &ipx(4, 0x0550, SMB)),
-        ieee(&nbf(0x0a)),
+        ieee(&nbf(0x19)),
         ieee(&[&[0xf0, 0xf0, 3][..], &[0; 44]].concat()),
     ] {
         assert_eq!(other(&data), Other::NotDatagram, "{data:x?}");
@@ -191,6 +191,38 @@ fn no_datagrams() {
     short[2] = 1;
     let what = "IPX length beyond the frame";
     assert_eq!(other(&ethernet(0x8137, &short)), Other::Malformed { what, offset: 16 });
+}
+
+#[test]
+fn packets_about_names() {
+    let nmpi = |opcode| {
+        let body = [&[0; 32][..], &[opcode, 1, 0, 0], &TO, &FROM].concat();
+        ethernet(0x8137, &ipx(20, 0x0551, &body))
+    };
+    let netbios =
+        |stream| ethernet(0x8137, &ipx(20, 0x0455, &[&[0; 32][..], &[0, stream], &TO].concat()));
+    for (data, carrier, kind) in [
+        (nmpi(0xf1), Carrier::Ipx, "name claim"),
+        (nmpi(0xf4), Carrier::Ipx, "name found"),
+        (netbios(1), Carrier::Ipx, "find name"),
+        (netbios(10), Carrier::Ipx, "status response"),
+        (ieee(&nbf(0)), Carrier::NetBeui, "add group name query"),
+        (ieee(&nbf(0x0a)), Carrier::NetBeui, "name query"),
+        (ieee(&nbf(0x0f)), Carrier::NetBeui, "status response"),
+    ] {
+        let mut dissector = Dissector::new();
+        let packet = dissector.udp(&frame(LinkType::ETHERNET, &data));
+        assert_eq!(packet, Packet::Other(Other::NamePacket { carrier, kind }), "{data:x?}");
+    }
+    // An answer goes to the socket that asked.
+    let mut answer = nmpi(0xf4);
+    answer[14 + 16..14 + 18].copy_from_slice(&[5, 0x52]);
+    let found = Other::NamePacket { carrier: Carrier::Ipx, kind: "name found" };
+    let mut dissector = Dissector::new();
+    let packet = dissector.udp(&frame(LinkType::ETHERNET, &answer));
+    assert_eq!(packet, Packet::Other(found));
+    let packet = Other::NamePacket { carrier: Carrier::NetBeui, kind: "name query" };
+    assert_eq!(packet.to_string(), "name query of NetBEUI");
 }
 
 /// A cooked header has no length, a NetBIOS frame has none either.

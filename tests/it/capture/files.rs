@@ -288,5 +288,5 @@ fn times_and_link_types_print() {
     assert_eq!(Timestamp::from_nanos(1_999).as_micros(), 1);
     assert_eq!(Timestamp::from_nanos(-1_999).as_micros(), 0);
     assert_eq!(LinkType::LINUX_SLL2.to_string(), "Linux cooked v2");
-    assert_eq!(LinkType(127).to_string(), "link type 127");
+    assert_eq!(LinkType(147).to_string(), "link type 147");
 }

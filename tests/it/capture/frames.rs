@@ -166,7 +166,7 @@ fn what_is_not_udp_over_ipv4() {
         (LinkType::LINUX_SLL2, [&[0; 20][..], &ip].concat(), Other::NotIpv4),
         (LinkType::NULL, [&[30, 0, 0, 0][..], &version_6].concat(), Other::NotIpv4),
         (LinkType::RAW, version_6.clone(), Other::NotIpv4),
-        (LinkType(127), ip, Other::LinkType(LinkType(127))),
+        (LinkType(147), ip, Other::LinkType(LinkType(147))),
         (LinkType::RAW, Ip { protocol: 6, ..UDP }.packet(&[0; 20]), Other::NotUdp(6)),
     ];
     for (link_type, data, expected) in cases {
@@ -220,6 +220,6 @@ fn ip_options_are_passed_over() {
 fn reasons_print() {
     let cut = Other::Cut { what: "IPv4 header", offset: 14 };
     assert_eq!(cut.to_string(), "cut by the snap length within the IPv4 header at 14");
-    let link_type = Other::LinkType(LinkType(127));
-    assert_eq!(link_type.to_string(), "link layer not supported: link type 127");
+    let link_type = Other::LinkType(LinkType(147));
+    assert_eq!(link_type.to_string(), "link layer not supported: link type 147");
 }

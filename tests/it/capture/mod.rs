@@ -12,6 +12,9 @@ mod damage;
 mod files;
 mod fragments;
 mod frames;
+mod framings;
+mod tunnels;
+mod wireless;
 
 use std::io::Read;
 

@@ -189,3 +189,46 @@ fn reports_leave_quotations_out() {
     assert_eq!(summary["datagrams"], 1, "{summary}");
     assert_eq!(summary["hosts"][0]["addresses"], json!([]), "{summary}");
 }
+
+/// A frame of which the capture has less than there was says no more than that.
+#[test]
+fn a_cut_frame_has_no_fault_of_its_own() {
+    let mut file = pcap(&[netbeui()]);
+    let captured = u32::try_from(netbeui().len() - 3).expect("small").to_le_bytes();
+    file[24 + 8..24 + 12].copy_from_slice(&captured);
+    file.truncate(file.len() - 3);
+    let record = values(&records(&file)).remove(0);
+    assert_eq!(record["missing"], 3, "{record}");
+    assert_eq!(record["error"]["field"], "snap_length", "{record}");
+    assert_eq!(record["notes"], json!([]), "{record}");
+    assert!(record.get("dgm_length").is_none(), "{record}");
+    let shown = run(&["decode", "-"], &file);
+    let line = shown.text();
+    assert!(line.ends_with("3 octets were not captured  [NetBEUI]\n"), "{line}");
+}
+
+/// What is not shown is said.
+#[test]
+fn what_is_not_shown() {
+    let query = |command: u8| {
+        let head = [0xf0, 0xf0, 3, 44, 0, 0xff, 0xef, command, 0, 0, 0, 0, 0, 0, 0];
+        frame(&[&head[..], NAMES].concat())
+    };
+    let claim = [&[0; 32][..], &[0xf1, 1, 0, 0], NAMES].concat();
+    let len = u16::try_from(30 + claim.len()).expect("short").to_be_bytes();
+    let ends = [0, 0, 0, 10, 2, 0, 0, 0, 0, 9, 5, 0x51].repeat(2);
+    let ipx = frame(&[&[0xff, 0xff][..], &len, &[0, 20], &ends, &claim].concat());
+    let shown = run(&["decode", "-"], &pcap(&[query(0x0a), query(1), query(0x0a), ipx]));
+    for said in [
+        "-: packets about names over NetBEUI: 1 add name query, 2 name query\n",
+        "-: packets about names over IPX: 1 name claim\n",
+        "-: no NetBIOS datagram in 4 frames\n",
+    ] {
+        assert!(shown.stderr.contains(said), "{said} in {}", shown.stderr);
+    }
+    assert!(!shown.stderr.contains("damaged"), "{}", shown.stderr);
+    let pasted = run(&["decode", "--hex"], hex::encode(query(0x0a)).as_bytes());
+    assert_eq!(pasted.text(), "", "{}", pasted.stderr);
+    let said = "packets about names over NetBEUI: 1 name query";
+    assert!(pasted.stderr.contains(said), "{}", pasted.stderr);
+}
