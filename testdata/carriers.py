@@ -74,7 +74,9 @@ def nmpi(text):
 
 
 def nbipx(text):
-    return ipx(0x0455, bytes([0, 0x0B]) + names() + smb("carriers", text.encode()), 4)
+    # Here the sender's name is the first.
+    names_of = names()[16:] + names()[:16]
+    return ipx(0x0455, bytes([0, 0x0B]) + names_of + smb("carriers", text.encode()), 4)
 
 
 def nbf(text):
