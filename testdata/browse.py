@@ -194,7 +194,7 @@ def other_cases():
     yield ("messenger-no-names", write("MESSNGR", b"hello", to, profile="api"), "a text without names",
            "refused from 0", None)
     yield ("waitfor", write("waitfor.exe\\READY", b"", ("LINUXBOX",), profile="api"), "a signal", "waitfor",
-           "READY, 0 octets")
+           "READY")
     yield ("waitfor-data", write("WAITFOR.EXE\\READY", b"READY\0", ("LINUXBOX",), profile="api"),
            "a signal, and what nobody looks at", "waitfor", "READY, 6 octets")
     yield ("alert-admin", alert("ADMIN", dwords(3009, 2), utf16("C:"), utf16("95")),

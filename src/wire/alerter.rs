@@ -2,11 +2,11 @@
 //! them to the mailslot of their own machine.
 
 use alloc::vec::Vec;
-use core::fmt;
+use core::fmt::{self, Display as _};
 
 use super::oem::CodePage;
 use super::structure::{Describe, Form, Visitor};
-use super::text::{Utf16, Utf16Field};
+use super::text::{OctetCount, Utf16, Utf16Field};
 
 /// `STD_ALERT`, and what follows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -176,10 +176,14 @@ impl<'a> Describe<'a> for Alerter<'a> {
             }
             OtherInfo::Printing(print) => write!(
                 f,
-                "job {} of {} on {}, {} octets: \"{}\"",
-                print.jobid, print.user_name, print.queue_name, print.size, print.status_text
+                "job {} of {} on {}, {}: \"{}\"",
+                print.jobid,
+                print.user_name,
+                print.queue_name,
+                OctetCount(usize::try_from(print.size).unwrap_or(usize::MAX)),
+                print.status_text
             ),
-            OtherInfo::Unknown(octets) => write!(f, "{} octets", octets.len()),
+            OtherInfo::Unknown(octets) => OctetCount(octets.len()).fmt(f),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Signals of Windows' `waitfor` command: `\MAILSLOT\waitfor.exe\SIGNAL`.
 
-use core::fmt;
+use core::fmt::{self, Display as _};
 
 use super::oem::CodePage;
 use super::structure::{Describe, Visitor};
+use super::text::OctetCount;
 
 /// What a mailslot's name begins with that is a signal's.
 pub(super) const FOLDER: &[u8] = br"waitfor.exe\";
@@ -24,8 +25,12 @@ impl<'a> Describe<'a> for Waitfor<'a> {
         visitor.octets("octets", len, &mut self.octets)
     }
 
-    /// `READY, 4 octets`
+    /// `READY`, `READY, 4 octets`
     fn show(&self, f: &mut fmt::Formatter<'_>, page: CodePage) -> fmt::Result {
-        write!(f, "{}, {} octets", page.printable(self.signal), self.octets.len())
+        page.printable(self.signal).fmt(f)?;
+        match self.octets.len() {
+            0 => Ok(()),
+            count => write!(f, ", {}", OctetCount(count)),
+        }
     }
 }

@@ -19,7 +19,7 @@ NUMBERS = {
     "smb_netlogon." + field for field in (
         "command", "nt_version", "lmnt_token", "lm_token", "date_time", "request_count", "flags",
         "domain_sid_size", "low_serial", "pulse", "random", "db_count", "db_index", "large_serial",
-        "unknown")
+        "unknown", "major_version", "minor_version", "os_version", "signature", "update")
 }
 TEXTS = {
     "browser." + field for field in (
@@ -104,6 +104,22 @@ NETLOGON = {
         ("dc_ip_address", "server_ip"), ("dc_sock_addr_size", "unknown"), ("sin_addr", "server_ip"),
         *TRAILER]),
 }
+
+NETLOGON["initialization"] = (None, [
+    ("opcode", "command"), ("computer_name", "computer_name"), ("mailslot_name", "mailslot_name"),
+    ("lm_version", "nt_version"), ("lm20_token", "lm_token")])
+NETLOGON["pdc_startup"] = (8, NETLOGON["primary_response"][1])
+for _kind, _command in [("pdc_failure", 9), ("logon_pause_response", 15), ("user_unknown", 16)]:
+    NETLOGON[_kind] = (_command, TRAILER)
+NETLOGON["no_user"] = (11, [("computer_name", "computer_name")])
+for _kind, _command in [("relogon_response", 13), ("interrogate_response", 14)]:
+    NETLOGON[_kind] = (_command, [
+        ("major_version", "major_version"), ("minor_version", "minor_version"),
+        ("os_version", "os_version"), *TRAILER])
+NETLOGON["account_update"] = (17, [
+    ("signature", "signature"), ("date_time", "date_time"), ("computer_name", "computer_name"),
+    ("user_name", "user_name"), ("update_type", "update"), *TRAILER])
+NETLOGON["sam_interrogate_response"] = (22, [("octets", "data")])
 
 # Names of the directory: tshark says something of the root.
 DNS_NAMES = {"dns_forest_name", "dns_domain_name", "dns_host_name", "netbios_domain_name",

@@ -14,7 +14,7 @@ use crate::wire::datagram::{self, Body, Data, Datagram, Flags, Header};
 use crate::wire::netbios::{Form, ScopedName};
 use crate::wire::oem::CodePage;
 use crate::wire::smb::{self, MailslotWrite, PREFIX, Profile, SlotName};
-use crate::wire::{DecodeError, Decoded, Note, Notes, Payload};
+use crate::wire::{DecodeError, Decoded, Note, Notes, OctetCount, Payload};
 
 /// What a capture says about a datagram, besides its octets.
 #[derive(Clone, Debug)]
@@ -249,7 +249,7 @@ impl ErrorRecord<'_> {
             kind: None,
             offset: captured,
             field: field.into(),
-            reason: format!("{} octets were not {what}", context.missing).into(),
+            reason: format!("{} not {what}", OctetCount(context.missing)).into(),
         }
     }
 

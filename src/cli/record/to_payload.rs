@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::{BodyRecord, NameRecord, Octets, Protocol, Raw, Record, body};
+use crate::wire::OctetCount;
 use crate::wire::datagram::{Body, Data, Datagram, ErrorCode, Flags, Fragment, Header, MsgType};
 use crate::wire::netbios::{Form, Name, ScopeBuf, ScopedName};
 use crate::wire::oem::CodePage;
@@ -141,7 +142,7 @@ impl OwnedName {
         if let Some(Octets(raw)) = &record.raw {
             let raw: &[u8; 16] = raw
                 .first_chunk()
-                .ok_or_else(|| format!("{field}.raw: {} octets, not 16", raw.len()))?;
+                .ok_or_else(|| format!("{field}.raw: {}, not 16", OctetCount(raw.len())))?;
             octets = *raw;
         } else {
             let text = oem(field, &record.name, page)?;

@@ -12,8 +12,8 @@ use crate::cli::payload::{Hex, Safe};
 use crate::wire::oem::CodePage;
 use crate::wire::smb::MailslotWrite;
 use crate::wire::{
-    ByteOrder, Decoded, DnsName, Entry, Form, Guid, Name16, Note, Notes, Oem, Opcode, Padding,
-    Payload, Sid, Utf16, Visitor, split_utf16, write_flags,
+    ByteOrder, Decoded, DnsName, Entry, Form, Guid, Name16, Note, Notes, OctetCount, Oem, Opcode,
+    Padding, Payload, Sid, Utf16, Visitor, split_utf16, write_flags,
 };
 
 /// Octets that are shown behind a value.
@@ -32,7 +32,7 @@ pub(super) fn write(
         Ok(Decoded { value, notes }) => (value, notes, None),
         Err(error) => (Payload::partial(write.mailslot_name, write.data), Notes::NONE, Some(error)),
     };
-    writeln!(to, "  {}, {} octets", Words(payload.kind()), write.data.len())?;
+    writeln!(to, "  {}, {}", Words(payload.kind()), OctetCount(write.data.len()))?;
     let mut places = Vec::new();
     payload.clone().trace(write.data, |name, from, end| places.push((name, from, end)));
     let places = places.into_iter().peekable();
@@ -148,11 +148,11 @@ impl<'a, W: Write> Visitor<'a> for Shower<'_, '_, W> {
     }
 
     fn array(&mut self, name: &'static str, value: &mut [u8]) -> io::Result<()> {
-        self.field(name, format_args!("{} octets", value.len()))
+        self.field(name, OctetCount(value.len()))
     }
 
     fn octets(&mut self, name: &'static str, _: usize, value: &mut &'a [u8]) -> io::Result<()> {
-        self.field(name, format_args!("{} octets", value.len()))
+        self.field(name, OctetCount(value.len()))
     }
 
     fn padding(
@@ -229,6 +229,6 @@ impl<'a, W: Write> Visitor<'a> for Shower<'_, '_, W> {
     }
 
     fn surplus(&mut self, value: &mut &'a [u8]) -> io::Result<()> {
-        self.field("surplus", format_args!("{} octets", value.len()))
+        self.field("surplus", OctetCount(value.len()))
     }
 }

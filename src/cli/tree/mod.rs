@@ -14,7 +14,7 @@ use crate::wire::datagram::{Body, Data, Datagram, Flags, Header};
 use crate::wire::netbios::{Form, ScopedName};
 use crate::wire::oem::CodePage;
 use crate::wire::smb::{MailslotWrite, Profile};
-use crate::wire::{Class, Decoded, Notes};
+use crate::wire::{Class, Decoded, Notes, OctetCount};
 
 /// Octets a line of a hex dump.
 const DUMP_LINE: usize = 16;
@@ -34,16 +34,18 @@ pub(super) fn write(to: &mut impl Write, context: &Context, payload: &[u8]) -> i
         ends => write!(to, ", {} -> {}", Hardware(ends[0]), Hardware(ends[1]))?,
     }
     match context.transport {
-        Transport::Udp => writeln!(to, ", {} octets", payload.len())?,
+        Transport::Udp => writeln!(to, ", {}", OctetCount(payload.len()))?,
         Transport::Ipx => writeln!(to, ", IPX, offsets as over UDP")?,
         Transport::NetBeui => writeln!(to, ", NetBEUI, offsets as over UDP")?,
     }
     match (context.missing, context.quoted) {
         (0, false) => {}
         (0, true) => writeln!(to, "  quoted by an ICMP error")?,
-        (missing, true) => writeln!(to, "  quoted by an ICMP error, without {missing} octets")?,
+        (missing, true) => {
+            writeln!(to, "  quoted by an ICMP error, without {}", OctetCount(missing))?
+        }
         (missing, false) => {
-            writeln!(to, "  cut by the snap length: {missing} octets were not captured")?;
+            writeln!(to, "  cut by the snap length: {} not captured", OctetCount(missing))?;
         }
     }
     match context.protocol {
@@ -236,12 +238,13 @@ fn mailslot_write(
     if body::write(to, context.page, write, data_at)? {
         return Ok(());
     }
+    let count = OctetCount(write.data.len());
     match context.encoding.text(write.data, context.page) {
         Some(text) if !write.data.is_empty() => {
             let (encoding, text) = (text.encoding, text.text);
-            writeln!(to, "  Data, {} octets, {encoding}: \"{}\"", write.data.len(), Safe(&text))?;
+            writeln!(to, "  Data, {count}, {encoding}: \"{}\"", Safe(&text))?;
         }
-        _ => writeln!(to, "  Data, {} octets", write.data.len())?,
+        _ => writeln!(to, "  Data, {count}")?,
     }
     dump(to, data_at, write.data)
 }

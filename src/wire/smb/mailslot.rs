@@ -12,6 +12,7 @@ use crate::wire::error::{DecodeError, Reason};
 use crate::wire::notes::{Decoded, Note, Notes};
 use crate::wire::oem::CodePage;
 use crate::wire::reader::Reader;
+use crate::wire::text::OctetCount;
 
 /// What every mailslot's name on the wire begins with; compared without regard to case.
 pub const PREFIX: &[u8; 10] = br"\MAILSLOT\";
@@ -462,7 +463,7 @@ impl<'a> Body<'a> {
 /// One line: the slot, sizes, and class and priority where they tell something.
 impl fmt::Display for MailslotWrite<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, {} octets", self.mailslot_name, self.data.len())?;
+        write!(f, "{}, {}", self.mailslot_name, OctetCount(self.data.len()))?;
         if self.transaction.priority != 0 {
             write!(f, ", priority {}", self.transaction.priority)?;
         }

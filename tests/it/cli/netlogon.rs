@@ -117,7 +117,7 @@ fn what_no_message_can_say_is_refused() {
         (r#""domain_guid":"1""#, "body.domain_guid: no GUID"),
         (r#""dns_host_name":"a..b""#, "body.dns_host_name: no domain name"),
         (r#""sin_addr":"1.2.3""#, "body.sin_addr: "),
-        (r#""sin_addr":"1.2.3.4","sin_zero":"00""#, "body.sin_zero: 1 octets, not 8"),
+        (r#""sin_addr":"1.2.3.4","sin_zero":"00""#, "body.sin_zero: 1 octet, not 8"),
         (r#""version":"v5","unicode_user_name":"\u0000""#, "body.unicode_user_name: a NUL ends it"),
         (
             r#""version":"v5","unicode_user_name":{"text":"","raw":"41"}"#,

@@ -2,6 +2,7 @@
 
 mod browse;
 mod datagram;
+mod lan_manager;
 pub(crate) mod laws;
 mod names;
 mod nbns;

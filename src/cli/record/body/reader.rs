@@ -10,8 +10,8 @@ use crate::cli::moment;
 use crate::cli::record::to_payload;
 use crate::wire::oem::CodePage;
 use crate::wire::{
-    ByteOrder, DnsName, Entry, Form, Guid, Name16, Note, Oem, Opcode, Padding, Payload, Sid, Utf16,
-    Visitor,
+    ByteOrder, DnsName, Entry, Form, Guid, Name16, Note, OctetCount, Oem, Opcode, Padding, Payload,
+    Sid, Utf16, Visitor,
 };
 
 /// Octets that come out of JSON, as long as what borrows them.
@@ -238,7 +238,7 @@ impl<'a> Visitor<'a> for Reader<'a> {
     fn array(&mut self, name: &'static str, value: &mut [u8]) -> Result<(), String> {
         let Some(octets) = self.digits(name)? else { return Ok(()) };
         if octets.len() != value.len() {
-            return Err(format!("body.{name}: {} octets, not {}", octets.len(), value.len()));
+            return Err(format!("body.{name}: {}, not {}", OctetCount(octets.len()), value.len()));
         }
         value.copy_from_slice(&octets);
         Ok(())
