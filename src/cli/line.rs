@@ -298,7 +298,8 @@ impl fmt::Display for Octets<'_> {
         let count = OctetCount(self.data.len());
         match self.text {
             _ if self.data.is_empty() => f.write_str("(empty)"),
-            Some(text) => {
+            // What nothing but NULs is has no text to show.
+            Some(text) if !text.is_empty() => {
                 let end = text.char_indices().nth(MOST_TEXT).filter(|_| !self.full);
                 match end.and_then(|(end, _)| text.get(..end)) {
                     Some(head) => write!(f, "\"{}\" ... ({count})", Safe(head))?,
@@ -309,7 +310,7 @@ impl fmt::Display for Octets<'_> {
                 }
                 Ok(())
             }
-            None => {
+            _ => {
                 let most = if self.full { self.data.len() } else { MOST_HEX };
                 write!(f, "hex {} ({count})", Hex { data: self.data, most })
             }

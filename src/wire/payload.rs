@@ -27,7 +27,7 @@ use super::smb::SlotName;
 #[cfg(feature = "cli")]
 use super::structure::{Decoder, Visitor, trace};
 use super::structure::{Describe as _, Structure as _};
-use super::waitfor::{FOLDER, Waitfor};
+use super::waitfor::Waitfor;
 
 /// A message as a line of text.
 struct Text<'p, 'a>(&'p Payload<'a>, CodePage);
@@ -217,7 +217,7 @@ impl<'a> Payload<'a> {
     /// Sets what stands in the mailslot's name.
     fn set_beside(&mut self, slot: SlotName<'a>) {
         if let Self::Waitfor(signal) = self {
-            signal.signal = slot.leaf_in(FOLDER).unwrap_or_default();
+            signal.signal = Waitfor::signal_of(slot).unwrap_or_default();
         }
     }
 }
@@ -244,7 +244,7 @@ impl Kind {
         if slot.is_leaf(b"ALERTER") {
             return Some(Self::Alerter);
         }
-        slot.leaf_in(FOLDER).map(|_| Self::Waitfor)
+        Waitfor::signal_of(slot).map(|_| Self::Waitfor)
     }
 }
 

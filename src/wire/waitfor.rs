@@ -3,11 +3,12 @@
 use core::fmt::{self, Display as _};
 
 use super::oem::CodePage;
+use super::smb::SlotName;
 use super::structure::{Describe, Visitor};
 use super::text::OctetCount;
 
 /// What a mailslot's name begins with that is a signal's.
-pub(super) const FOLDER: &[u8] = br"waitfor.exe\";
+const FOLDER: &[u8] = br"waitfor.exe\";
 
 /// A signal. Which it is stands in the name of its mailslot alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,6 +17,13 @@ pub struct Waitfor<'a> {
     pub signal: &'a [u8],
     /// What was written. That something was is the signal; what, nobody looks at.
     pub octets: &'a [u8],
+}
+
+impl<'a> Waitfor<'a> {
+    /// Which signal a mailslot is for; none that is for something else.
+    pub(crate) fn signal_of(slot: SlotName<'a>) -> Option<&'a [u8]> {
+        slot.leaf_in(FOLDER)
+    }
 }
 
 impl<'a> Describe<'a> for Waitfor<'a> {

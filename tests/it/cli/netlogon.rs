@@ -61,7 +61,7 @@ fn bodies_come_back_without_data() {
 fn fields_of_bodies() {
     let request = body("sam-request-account");
     assert_eq!(request["unicode_user_name"], "WINXP$");
-    assert_eq!(request["allowable_account_control_bits_flags"][0], "workstation_trust");
+    assert_eq!(request["allowable_account_control_bits_names"][0], "workstation_trust");
     assert_eq!(request["domain_sid"], "S-1-5-21-1001-2002-3003");
     assert_eq!((&request["nt_version"], &request["lm20_token"]), (&11.into(), &65535.into()));
     let response = body("v5ex-ip");

@@ -96,7 +96,7 @@ impl<M: SerializeMap> Writer<'_, M> {
         self.map.serialize_entry(name, &value)?;
         match form {
             Form::Flags(names) => {
-                self.map.serialize_entry(&format_args!("{name}_flags"), &Flags(names, value))
+                self.map.serialize_entry(&format_args!("{name}_names"), &Flags(names, value))
             }
             Form::Named(names) => {
                 match names.iter().find(|(number, _)| u64::from(*number) == value) {

@@ -55,6 +55,11 @@ impl Opcode {
         Self::NAMES.iter().any(|&(number, _)| number == u32::from(self.0))
     }
 
+    /// Whether it is one of the extended form, where who sends it keeps to that.
+    const fn is_extended(self) -> bool {
+        matches!(self, Self::RESPONSE_EX | Self::PAUSE_RESPONSE_EX | Self::USER_UNKNOWN_EX)
+    }
+
     /// Whether the controller is not ready.
     pub const fn is_paused(self) -> bool {
         matches!(self, Self::PAUSE_RESPONSE | Self::PAUSE_RESPONSE_EX)
@@ -158,23 +163,26 @@ impl<'a> Describe<'a> for SamLogonResponse<'a> {
     fn visit<V: Visitor<'a>>(&mut self, visitor: &mut V) -> Result<(), V::Error> {
         let mut place = self.version.place();
         let mut nt_version = self.trailer.nt_version;
+        let mut is_whole = true;
         if let Some(data) = visitor.ahead() {
             let opcode = data.first_chunk().map(|octets| u16::from_le_bytes(*octets));
             if let Some(opcode) = opcode.filter(|&opcode| !Opcode(opcode).is_known()) {
                 visitor.refuse(0, "opcode", Reason::MessageOpcode(opcode))?;
             }
-            // Which form it is stands at its end.
-            match data.last_chunk::<TRAILER>() {
-                Some([a, b, c, d, 0xff, 0xff, 0xff, 0xff]) => {
-                    nt_version = NtVersion::from_bits_retain(u32::from_le_bytes([*a, *b, *c, *d]));
-                    place = Version::place_of(nt_version);
+            // Which form it is stands at its end. What is cut begins as its opcode says.
+            let trailer = match data.last_chunk::<TRAILER>() {
+                Some([a, b, c, d, 0xff, 0xff, 0xff, 0xff]) => Some([*a, *b, *c, *d]),
+                _ => None,
+            };
+            is_whole = trailer.is_some();
+            nt_version = match trailer {
+                Some(octets) => NtVersion::from_bits_retain(u32::from_le_bytes(octets)),
+                None if opcode.is_some_and(|opcode| Opcode(opcode).is_extended()) => {
+                    NtVersion::V5EX
                 }
-                _ => visitor.refuse(
-                    data.len().saturating_sub(4),
-                    "lm_nt_token",
-                    Reason::NoTrailer,
-                )?,
-            }
+                None => NtVersion::V1,
+            };
+            place = Version::place_of(nt_version);
         }
         visitor.variant("version", Version::NAMES, &mut place)?;
         if place != self.version.place() {
@@ -185,6 +193,10 @@ impl<'a> Describe<'a> for SamLogonResponse<'a> {
             Version::Nt40(form) => form.visit(visitor)?,
             Version::V5(form) => form.visit(visitor)?,
             Version::V5Ex(form) => form.visit(visitor, nt_version)?,
+        }
+        if !is_whole {
+            let at = visitor.offset() + visitor.ahead().map_or(0, <[u8]>::len).saturating_sub(4);
+            visitor.refuse(at, "lm_nt_token", Reason::NoTrailer)?;
         }
         let left = before_trailer(visitor).map_or(0, <[u8]>::len);
         if left > 0 {
