@@ -116,7 +116,13 @@ impl<'a, W: Write> Visitor<'a> for Shower<'_, '_, W> {
         names: &'static [&'static str],
         value: &mut usize,
     ) -> io::Result<()> {
-        writeln!(self.to, "          {name:<24}{}", names.get(*value).unwrap_or(&""))
+        // Of damaged data it may not be known.
+        match self.places.next_if(|(found, ..)| *found == name) {
+            Some(_) => {
+                writeln!(self.to, "          {name:<24}{}", names.get(*value).unwrap_or(&""))
+            }
+            None => Ok(()),
+        }
     }
 
     fn opcode(&mut self, value: Opcode) -> io::Result<()> {

@@ -128,7 +128,7 @@ impl<'a, M: SerializeMap> Visitor<'a> for Writer<'_, M> {
         names: &'static [&'static str],
         value: &mut usize,
     ) -> Result<(), M::Error> {
-        self.map.serialize_entry(name, names.get(*value).unwrap_or(&""))
+        self.entry(name, names.get(*value).unwrap_or(&""))
     }
 
     // The kind says so.
