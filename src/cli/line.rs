@@ -39,7 +39,13 @@ pub(super) fn write(to: &mut impl Write, record: &Record<'_>, full: bool) -> io:
         Some(msg_type) => match &record.slot {
             Some(slot) => {
                 write!(to, "  {:<12}  ", Safe(slot).to_string())?;
-                write!(to, "{}", Payload::of(record, full))?;
+                match (&record.data, &record.body) {
+                    (None, Some(BodyRecord::Damaged(payload, ..))) => {
+                        write!(to, "{}", Words(payload.kind()))?;
+                    }
+                    (None, None) => {}
+                    _ => write!(to, "{}", Payload::of(record, full))?,
+                }
             }
             None => write!(to, "  {msg_type}")?,
         },

@@ -51,7 +51,7 @@ fn every_carrier_is_read() {
 }
 
 /// Marsaglia's xorshift: the same inputs on every run.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
     fn below(&mut self, n: usize) -> usize {
@@ -73,7 +73,7 @@ fn seeds_of(target: &str) -> Vec<Vec<u8>> {
 }
 
 /// Changes up to four octets, cuts, repeats or inserts a few.
-fn mutate(random: &mut Random, octets: &mut Vec<u8>) {
+pub(crate) fn mutate(random: &mut Random, octets: &mut Vec<u8>) {
     for _ in 0..=random.below(4) {
         let at = random.below(octets.len() + 1);
         match random.below(8) {

@@ -66,11 +66,6 @@ pub struct LmVersion {
     pub lm20_token: u16,
 }
 
-impl LmVersion {
-    /// Octets that it takes.
-    const LEN: usize = 4;
-}
-
 impl Default for LmVersion {
     fn default() -> Self {
         Self { lm_version: 1, lm20_token: 0xffff }
@@ -98,7 +93,7 @@ impl<'a> Describe<'a> for Initialization<'a> {
         visitor.oem("computer_name", &mut self.computer_name)?;
         visitor.oem("mailslot_name", &mut self.mailslot_name)?;
         let first = "lm_version";
-        optional(&mut self.version, first, LmVersion::LEN, visitor, |version, visitor| {
+        optional(&mut self.version, (first, 2), visitor, |version, visitor| {
             visitor.le_u16(first, Form::Decimal, &mut version.lm_version)?;
             visitor.le_u16("lm20_token", Form::Hex, &mut version.lm20_token)
         })?;

@@ -48,16 +48,13 @@ impl Default for ShortTrailer {
 }
 
 impl ShortTrailer {
-    /// Octets that it takes.
-    const LEN: usize = 6;
-
     pub(super) fn visit<'a, V: Visitor<'a>>(
         this: &mut Option<Self>,
         token: &'static str,
         visitor: &mut V,
     ) -> Result<(), V::Error> {
         let first = "nt_version";
-        optional(this, first, Self::LEN, visitor, |trailer, visitor| {
+        optional(this, (first, 4), visitor, |trailer, visitor| {
             trailer.nt_version.visit(first, visitor)?;
             visitor.le_u16(token, Form::Hex, &mut trailer.token)
         })
@@ -69,11 +66,10 @@ impl ShortTrailer {
     }
 }
 
-/// Fields that a message can end before: `len` octets, of which `first` is the first field.
+/// Fields that a message can end before: `first` is the first of them, and takes `len` octets.
 pub(super) fn optional<'a, T: Default, V: Visitor<'a>>(
     value: &mut Option<T>,
-    first: &'static str,
-    len: usize,
+    (first, len): (&'static str, usize),
     visitor: &mut V,
     fields: impl FnOnce(&mut T, &mut V) -> Result<(), V::Error>,
 ) -> Result<(), V::Error> {

@@ -21,6 +21,7 @@ mod serve;
 mod sharing;
 #[cfg(target_os = "linux")]
 mod stats;
+mod truncation;
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};

@@ -193,11 +193,12 @@ impl<'a> Describe<'a> for SamLogonResponse<'a> {
             Version::V5(form) => form.visit(visitor)?,
             Version::V5Ex(form) => form.visit(visitor, nt_version, trailer)?,
         }
-        if trailer == 0 {
-            let at = visitor.offset() + visitor.ahead().map_or(0, <[u8]>::len).saturating_sub(4);
-            visitor.refuse(at, "lm_nt_token", Reason::NoTrailer)?;
+        let left = visitor.ahead().map_or(0, <[u8]>::len);
+        // Less is the beginning of one.
+        if trailer == 0 && left >= TRAILER {
+            visitor.refuse(visitor.offset() + left - 4, "lm_nt_token", Reason::NoTrailer)?;
         }
-        let left = before_trailer(visitor, trailer).map_or(0, <[u8]>::len);
+        let left = left.saturating_sub(TRAILER);
         if left > 0 {
             visitor.note(Note::Surplus);
         }
