@@ -18,7 +18,7 @@ pub(crate) struct Sample {
     /// The UDP payload.
     pub(crate) payload: Vec<u8>,
     /// Where the SMB begins in it.
-    smb_at: usize,
+    pub(crate) smb_at: usize,
 }
 
 impl Sample {

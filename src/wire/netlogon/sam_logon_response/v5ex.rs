@@ -97,7 +97,9 @@ impl<'a> V5Ex<'a> {
         let is_there = match before_trailer(visitor, trailer) {
             // FreeIPA has it and does not say so. A site of 16 letters begins otherwise.
             Some(left) => {
-                left.len() >= SockAddr::LEN && (announced || left.starts_with(&[16, 2, 0]))
+                let looks_so = announced || left.starts_with(&[16, 2, 0]);
+                // Of what is cut it can be the end.
+                looks_so && (left.len() >= SockAddr::LEN || trailer == 0)
             }
             None => self.dc_sock_addr.is_some(),
         };
