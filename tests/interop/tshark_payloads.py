@@ -117,7 +117,7 @@ for _kind, _command in [("relogon_response", 13), ("interrogate_response", 14)]:
         ("major_version", "major_version"), ("minor_version", "minor_version"),
         ("os_version", "os_version"), *TRAILER])
 NETLOGON["account_update"] = (17, [
-    ("signature", "signature"), ("date_time", "date_time"), ("computer_name", "computer_name"),
+    ("date_time", "date_time"), ("computer_name", "computer_name"),
     ("user_name", "user_name"), ("update_type", "update"), *TRAILER])
 NETLOGON["sam_interrogate_response"] = (22, [("octets", "data")])
 
@@ -175,15 +175,17 @@ def _what_is_computed(body, add):
         add("election.criteria", int.from_bytes(bytes([
             body["role"], body["browser_version_major"], body["browser_version_minor"],
             body["os_summary"]]), "little"))
-    if "raw" in body:
+    if "version_and_signature" in body:
         # tshark takes the octets for what other announcements have there, where they look like it.
-        octets = body["raw"].to_bytes(4, "little")
+        octets = body["version_and_signature"].to_bytes(4, "little")
         if octets[2:] == b"\x55\xaa":
             add("proto_major", octets[0])
             add("proto_minor", octets[1])
             add("sig", 0xAA55)
         else:
-            add("mysterious_field", body["raw"])
+            add("mysterious_field", body["version_and_signature"])
+    if body["kind"] == "account_update" and "signature" in body:
+        add("signature", int.from_bytes(bytes.fromhex(body["signature"]), "little"))
     if body["kind"] == "announce_uas":
         if "db_changes" in body:
             add("db_count", len(body["db_changes"]))

@@ -96,6 +96,9 @@ impl<W: Write> Shower<'_, '_, W> {
             Form::Hex => self.field(name, format_args!("{value:#0width$x}")),
             Form::Milliseconds => self.field(name, format_args!("{value} ms")),
             Form::Seconds => self.field(name, format_args!("{value} s")),
+            Form::Octets => {
+                self.field(name, OctetCount(usize::try_from(value).unwrap_or(usize::MAX)))
+            }
             Form::UnixTime | Form::FileTime => match moment::of(form, value) {
                 Some(when) => self.field(name, format_args!("{value} {when}")),
                 None => self.field(name, value),

@@ -12,7 +12,7 @@ use crate::wire::text::Oem;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccountUpdate<'a> {
     /// Of what, nobody says.
-    pub signature: u64,
+    pub signature: [u8; 8],
     /// When, in a form that nobody says.
     pub date_time: u32,
     /// Who tells.
@@ -30,7 +30,7 @@ pub struct AccountUpdate<'a> {
 impl Default for AccountUpdate<'_> {
     fn default() -> Self {
         Self {
-            signature: 0,
+            signature: [0; 8],
             date_time: 0,
             computer_name: Oem::default(),
             user_name: Oem::default(),
@@ -44,7 +44,7 @@ impl Default for AccountUpdate<'_> {
 impl<'a> Describe<'a> for AccountUpdate<'a> {
     fn visit<V: Visitor<'a>>(&mut self, visitor: &mut V) -> Result<(), V::Error> {
         visitor.opcode(Opcode::Word(17))?;
-        visitor.le_u64("signature", Form::Hex, &mut self.signature)?;
+        visitor.array("signature", &mut self.signature)?;
         visitor.le_u32("date_time", Form::Decimal, &mut self.date_time)?;
         visitor.oem("computer_name", &mut self.computer_name)?;
         visitor.oem("user_name", &mut self.user_name)?;

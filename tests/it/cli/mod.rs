@@ -15,6 +15,7 @@ mod netlogon;
 #[cfg(target_os = "linux")]
 pub(crate) mod network;
 mod pipes;
+mod printed;
 #[cfg(target_os = "linux")]
 mod serve;
 #[cfg(target_os = "linux")]

@@ -17,7 +17,7 @@ proptest! {
     fn messages_come_back(
         names in [text(), text()],
         octets in any::<[u8; 3]>(),
-        numbers in any::<(u64, u32, u32, u16, u16)>(),
+        numbers in any::<([u8; 8], u32, u32, u16, u16)>(),
         opcode in 2..=5_u16,
         short in any::<bool>(),
         surplus in prop::collection::vec(any::<u8>(), 0..4),

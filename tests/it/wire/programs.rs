@@ -1,6 +1,6 @@
 //! Messages of Windows' programs and services: `net send`, `waitfor`, alerts.
 
-use mailslot::wire::alerter::{Alerter, Insertions, OtherInfo, Print};
+use mailslot::wire::alerter::{Alerter, Insertions, OtherInfo, Print, PrintStatus};
 use mailslot::wire::messenger::Messenger;
 use mailslot::wire::waitfor::Waitfor;
 use mailslot::wire::{Note, Oem, Payload, Reason, Structure, Utf16, Utf16Field};
@@ -52,7 +52,7 @@ proptest! {
             |numstrings| Insertions { errcode: numbers[0], numstrings, strings: strings.clone() };
         let print = Print {
             jobid: numbers[0],
-            status: numbers[1],
+            status: PrintStatus::from_bits_retain(numbers[1]),
             submitted: numbers[2],
             size: numbers[3],
             computer_name: strings[0],

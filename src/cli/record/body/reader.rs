@@ -149,7 +149,7 @@ impl<'a> Reader<'a> {
             Form::Flags(names) => self.fields.remove(&format!("{name}_names")).zip(Some(names)),
             Form::Named(names) => self.fields.remove(&format!("{name}_name")).zip(Some(names)),
             Form::UnixTime | Form::FileTime => return self.time(name, form, value),
-            Form::Decimal | Form::Hex | Form::Milliseconds | Form::Seconds => None,
+            Form::Decimal | Form::Hex | Form::Milliseconds | Form::Seconds | Form::Octets => None,
         };
         let number = match (self.fields.remove(name), flags) {
             (Some(number), _) => {

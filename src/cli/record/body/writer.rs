@@ -108,7 +108,7 @@ impl<M: SerializeMap> Writer<'_, M> {
                 Some(when) => self.map.serialize_entry(&format_args!("{name}_utc"), &when),
                 None => Ok(()),
             },
-            Form::Decimal | Form::Hex | Form::Milliseconds | Form::Seconds => Ok(()),
+            Form::Decimal | Form::Hex | Form::Milliseconds | Form::Seconds | Form::Octets => Ok(()),
         }
     }
 }
