@@ -43,7 +43,7 @@ pub(super) fn write(to: &mut impl Write, context: &Context, payload: &[u8]) -> i
         (0, false) => {}
         (0, true) => writeln!(to, "  quoted by an ICMP error")?,
         (missing, true) => {
-            writeln!(to, "  quoted by an ICMP error, without {}", OctetCount(missing))?
+            writeln!(to, "  quoted by an ICMP error, without {}", OctetCount(missing))?;
         }
         (missing, false) => {
             writeln!(to, "  cut by the snap length: {} not captured", OctetCount(missing))?;
