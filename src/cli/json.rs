@@ -26,13 +26,27 @@ pub(super) fn print(value: &impl Serialize) -> Result<(), Failure> {
 struct Escaping;
 
 impl Formatter for Escaping {
+    /// Octets are hex digits.
+    fn write_byte_array<W: Write + ?Sized>(&mut self, to: &mut W, octets: &[u8]) -> io::Result<()> {
+        const PIECE: usize = 64;
+        to.write_all(b"\"")?;
+        for piece in octets.chunks(PIECE) {
+            let mut digits = [0; 2 * PIECE];
+            let digits = digits.get_mut(..2 * piece.len()).unwrap_or_default();
+            hex::encode_to_slice(piece, digits).map_err(io::Error::other)?;
+            to.write_all(digits)?;
+        }
+        to.write_all(b"\"")
+    }
+
     fn write_string_fragment<W: Write + ?Sized>(
         &mut self,
         to: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
-        // JSON itself escapes what is below a space.
-        if fragment.is_ascii() && !fragment.as_bytes().contains(&0x7f) {
+        // JSON itself escapes what is below a space. Without an early way out this is a few
+        // instructions for all octets together.
+        if fragment.bytes().fold(0, u8::max) < 0x7f {
             return to.write_all(fragment.as_bytes());
         }
         let mut rest = fragment;

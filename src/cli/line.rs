@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::net::SocketAddrV4;
 
 use super::payload::{Encoding, Hex, Safe};
-use super::record::{BodyRecord, Context, ErrorRecord, NameRecord, Record, Transport};
+use super::record::{BodyRecord, Context, ErrorRecord, NameRecord, Record};
 use super::source::NBNS;
 use super::when::When;
 use crate::wire;
@@ -56,11 +56,7 @@ pub(super) fn write(to: &mut impl Write, record: &Record<'_>, full: bool) -> io:
     if let Some(error) = &record.error {
         write!(to, "  {}", Fault(error))?;
     }
-    match record.transport {
-        Transport::Udp => {}
-        Transport::Ipx => write!(to, "  [IPX]")?,
-        Transport::NetBeui => write!(to, "  [NetBEUI]")?,
-    }
+    to.write_all(record.transport.mark().as_bytes())?;
     if record.quoted {
         write!(to, "{QUOTED}")?;
     }

@@ -11,9 +11,10 @@ use super::json;
 use super::line::{Pair, Payload, meaning, slot_name};
 use super::output::Output;
 use super::payload::Safe;
-use super::record::{BodyRecord, Octets};
+use super::record::{BodyRecord, Octets, Transport};
+use super::source::Datagram;
 use super::when::When;
-use crate::slot::Message;
+use crate::slot::{Message, Sender};
 use crate::wire::netbios::Name;
 
 /// Standard output for messages, a line or an object each.
@@ -24,12 +25,30 @@ pub(super) struct Printer {
     day: Option<String>,
 }
 
+/// Where a capture has a message.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Seen {
+    pub(super) frame: u64,
+    #[serde(skip_serializing_if = "Transport::is_udp")]
+    pub(super) transport: Transport,
+    /// Of another transport than UDP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) src_hw: Option<String>,
+}
+
+impl Seen {
+    pub(super) fn of(datagram: &Datagram<'_>) -> Self {
+        let Datagram { frame, transport, hardware: [source, _], .. } = *datagram;
+        Self { frame, transport, src_hw: source.map(|source| source.to_string()) }
+    }
+}
+
 /// A message in JSON.
 #[derive(Serialize)]
 struct MessageLine<'a> {
     event: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    frame: Option<u64>,
+    #[serde(flatten)]
+    seen: Option<Seen>,
     time: Option<When>,
     slot: &'a str,
     from: Option<Name>,
@@ -56,6 +75,7 @@ impl Printer {
         time: Option<When>,
         slot: &str,
         message: &Message,
+        transport: Transport,
     ) -> Result<(), Failure> {
         let text = self.text.encoding.text(&message.data, self.text.code_page);
         let encoding = text.as_ref().map_or("", |text| text.encoding);
@@ -71,14 +91,14 @@ impl Printer {
             (Some(from), Some(to)) => write!(self.out, "{}", Pair(&from.name, &to))?,
             _ => write!(self.out, "{}", Pair(&"this machine", &slot))?,
         }
-        writeln!(self.out, "  {slot:<12}  {payload}")?;
+        writeln!(self.out, "  {slot:<12}  {payload}{}", transport.mark())?;
         Ok(self.out.message_done()?)
     }
 
     /// The same as an object.
     pub(super) fn message_json(
         &mut self,
-        frame: Option<u64>,
+        seen: Option<Seen>,
         time: Option<When>,
         slot: &str,
         message: &Message,
@@ -88,11 +108,11 @@ impl Printer {
         let meaning = meaning(name.as_deref(), &message.data).map(Box::new);
         let line = MessageLine {
             event: "message",
-            frame,
+            seen,
             time,
             slot,
             from: message.from.as_ref().map(|sender| sender.name),
-            address: message.from.as_ref().map(|sender| sender.address),
+            address: message.from.as_ref().and_then(Sender::udp_address),
             to: message.to,
             data: Octets((&*message.data).into()),
             text: text.as_ref().map(|text| &*text.text),

@@ -18,6 +18,7 @@ use super::network::{
 use super::output::{Output, remark};
 use super::payload::Safe;
 use super::printer::Printer;
+use super::record::Transport;
 use super::shared::{not_had, through};
 use super::signals::Signals;
 use super::silence::silent;
@@ -383,7 +384,7 @@ impl Receiver<'_> {
         } else if let Some(exec) = self.args.exec() {
             exec.run(slot, message).await
         } else {
-            self.printer.message(time, slot, message)
+            self.printer.message(time, slot, message, Transport::Udp)
         }
     }
 

@@ -34,7 +34,7 @@ impl Message {
 pub struct Sender {
     /// The NetBIOS name in the datagram.
     pub name: Name,
-    /// The address that the datagram came from.
+    /// The address that the datagram came from; `0.0.0.0:0` where it did not come by UDP.
     pub address: SocketAddrV4,
 }
 
@@ -42,5 +42,10 @@ impl Sender {
     /// One of that name, at that address.
     pub const fn new(name: Name, address: SocketAddrV4) -> Self {
         Self { name, address }
+    }
+
+    /// The address, where it is one.
+    pub fn udp_address(&self) -> Option<SocketAddrV4> {
+        (!self.address.ip().is_unspecified()).then_some(self.address)
     }
 }

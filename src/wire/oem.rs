@@ -4,6 +4,7 @@
 //! a frame says which one ([MS-NBTE] 2.2.1 note 1). So the codec keeps octets; text is a view
 //! through a page that the reader chose. The lower half of every page is ASCII.
 
+use alloc::borrow::Cow;
 use core::fmt;
 
 /// An OEM code page. The default is 850, Western European.
@@ -46,6 +47,14 @@ impl CodePage {
     /// The character of one octet. Total: octets below 0x80 are ASCII, control characters included.
     pub const fn decode_octet(self, octet: u8) -> char {
         if octet < 0x80 { octet as char } else { self.upper_half()[(octet & 0x7f) as usize] }
+    }
+
+    /// The characters of `octets`, as they are where all are ASCII.
+    pub fn decode(self, octets: &[u8]) -> Cow<'_, str> {
+        match core::str::from_utf8(octets) {
+            Ok(text) if text.is_ascii() => text.into(),
+            _ => octets.iter().map(|&octet| self.decode_octet(octet)).collect(),
+        }
     }
 
     /// The octet of a character, where the page has it.

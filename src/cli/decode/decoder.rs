@@ -1,25 +1,29 @@
 //! From UDP payloads to what is shown of them, NetBIOS fragments put together.
 
 use std::io::Write as _;
+use std::thread::Scope;
 
 use super::Args;
+use super::pool::{Pool, Shown};
 use super::survey::Survey;
+use super::view::{View, whole_record};
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
-use crate::cli::record::{self, Context, ErrorRecord, Octets, Protocol, Raw, Record};
+use crate::cli::record::{Context, Octets, Protocol, Raw};
 use crate::cli::source::Datagram;
-use crate::cli::{json, line, tree};
 use crate::node::reassembly::{Progress, Reassembler};
 use crate::time::Instant;
 use crate::wire;
 
-pub(super) struct Decoder<'a> {
+pub(super) struct Decoder<'a, 'scope> {
     args: &'a Args,
     /// Where datagrams are not to be shown, what is told of them all.
     survey: Option<&'a mut Survey>,
+    /// Where nobody waits for each of them.
+    pool: Option<Pool<'scope, 'a>>,
     out: Output,
-    /// A line in the making: one write each is quicker than one a token.
-    json: Vec<u8>,
+    /// Text in the making: one write each is quicker than one a token.
+    text: Vec<u8>,
     fragments: Reassembler<Fragment>,
     now: Instant,
     count: Count,
@@ -39,17 +43,24 @@ struct Fragment {
     payload: Vec<u8>,
 }
 
-impl<'a> Decoder<'a> {
+impl<'a, 'scope> Decoder<'a, 'scope> {
+    /// For what comes live, where a line must not wait for the next ones; or for a survey.
     pub(super) fn new(args: &'a Args, survey: Option<&'a mut Survey>, live: bool) -> Self {
         Self {
             args,
             survey,
+            pool: None,
             out: Output::new(live),
-            json: Vec::new(),
+            text: Vec::new(),
             fragments: Reassembler::default(),
             now: Instant::ZERO,
             count: Count::default(),
         }
+    }
+
+    /// For what is there already, on all processors.
+    pub(super) fn pooled(args: &'a Args, scope: &'scope Scope<'scope, 'a>) -> Self {
+        Self { pool: Pool::new(scope, View(args)), ..Self::new(args, None, false) }
     }
 
     pub(super) fn datagram(&mut self, datagram: &Datagram<'_>) -> Result<(), Failure> {
@@ -59,7 +70,10 @@ impl<'a> Decoder<'a> {
         let now = self.now;
         self.expire(|fragments, each| fragments.expire(now, |unfinished| each(unfinished.parts)))?;
         let context = self.context(datagram);
-        if datagram.protocol == Protocol::Nbdgm && datagram.missing == 0 && datagram.is_delivered()
+        if datagram.protocol == Protocol::Nbdgm
+            && datagram.missing == 0
+            && datagram.transport.is_udp()
+            && !datagram.quoted
         {
             if let Ok(decoded) = wire::datagram::Datagram::decode(datagram.payload) {
                 if decoded.value.is_fragment() {
@@ -67,7 +81,7 @@ impl<'a> Decoder<'a> {
                 }
             }
         }
-        self.show(&context, datagram.payload, None)
+        self.show(context, datagram.payload, None)
     }
 
     fn fragment(
@@ -85,15 +99,15 @@ impl<'a> Decoder<'a> {
                 let fragments = parts.iter().map(|part| part.context.frame).collect();
                 let context = Context { fragments, ..last.context.clone() };
                 let raw = parts.into_iter().map(|part| Octets(part.payload.into())).collect();
-                self.show(&context, &payload, Some(Raw::Fragments(raw)))
+                self.show(context, &payload, Some(Raw::Fragments(raw)))
             }
-            Progress::Dropped { parts, .. } => self.alone(&parts),
+            Progress::Dropped { parts, .. } => self.alone(parts),
         }
     }
 
     /// Shows fragments whose others did not come.
-    fn alone(&mut self, parts: &[Fragment]) -> Result<(), Failure> {
-        parts.iter().try_for_each(|part| self.show(&part.context, &part.payload, None))
+    fn alone(&mut self, parts: Vec<Fragment>) -> Result<(), Failure> {
+        parts.into_iter().try_for_each(|part| self.show(part.context, &part.payload, None))
     }
 
     fn expire(
@@ -102,12 +116,15 @@ impl<'a> Decoder<'a> {
     ) -> Result<(), Failure> {
         let mut parts = Vec::new();
         forget(&mut self.fragments, &mut |expired| parts.extend(expired));
-        self.alone(&parts)
+        self.alone(parts)
     }
 
     /// Shows what waits for fragments.
     pub(super) fn finish(mut self) -> Result<Count, Failure> {
         self.expire(|fragments, each| fragments.finish(|unfinished| each(unfinished.parts)))?;
+        if let Some(pool) = self.pool {
+            pool.finish(|shown| shown_in(&mut self.out, &mut self.count, &shown))?;
+        }
         self.out.flush()?;
         Ok(self.count)
     }
@@ -131,46 +148,33 @@ impl<'a> Decoder<'a> {
 
     fn show(
         &mut self,
-        context: &Context,
+        context: Context,
         payload: &[u8],
-        raw: Option<Raw<'_>>,
+        raw: Option<Raw<'static>>,
     ) -> Result<(), Failure> {
         self.count.all += 1;
-        let Args { verbose, json, filter, text, .. } = self.args;
-        let packet = context.protocol == Protocol::Nbns && !json;
-        // A tree and a packet's line need no record; a filter does, and a survey.
-        let needs_none = filter.is_empty() && self.survey.is_none() && (*verbose || packet);
-        let record = (!needs_none).then(|| whole_record(context, payload, raw));
-        if record.as_ref().is_some_and(|record| !filter.matches(record)) {
-            return Ok(());
-        }
-        self.count.shown += 1;
-        if let (Some(survey), Some(record)) = (&mut self.survey, &record) {
-            survey.add(context, payload, record);
-            return Ok(());
-        }
-        match record {
-            _ if *verbose => tree::write(&mut self.out, context, payload)?,
-            Some(record) if *json => {
-                self.json.clear();
-                json::write(&mut self.json, &record)?;
-                self.json.push(b'\n');
-                self.out.write_all(&self.json)?;
+        if let Some(survey) = &mut self.survey {
+            let record = whole_record(&context, payload, raw);
+            if self.args.filter.matches(&record) {
+                self.count.shown += 1;
+                survey.add(&context, payload, &record);
             }
-            Some(record) if !packet => line::write(&mut self.out, &record, text.full)?,
-            _ => line::write_packet(&mut self.out, context, payload, text.full)?,
+            return Ok(());
         }
-        Ok(self.out.message_done()?)
+        if let Some(pool) = &mut self.pool {
+            let each = |shown: Shown<'_>| shown_in(&mut self.out, &mut self.count, &shown);
+            return pool.add(context, payload, raw, each);
+        }
+        self.text.clear();
+        if View(self.args).write(&mut self.text, &context, payload, raw)? {
+            shown_in(&mut self.out, &mut self.count, &Shown { text: &self.text, datagrams: 1 })?;
+        }
+        Ok(())
     }
 }
 
-fn whole_record<'a>(context: &Context, payload: &'a [u8], raw: Option<Raw<'a>>) -> Record<'a> {
-    let mut record = record::record(context, payload);
-    if raw.is_some() {
-        record.raw = raw;
-    }
-    if context.missing > 0 {
-        record.error = Some(ErrorRecord::cut(payload.len(), context));
-    }
-    record
+fn shown_in(out: &mut Output, count: &mut Count, shown: &Shown<'_>) -> Result<(), Failure> {
+    count.shown += shown.datagrams;
+    out.write_all(shown.text)?;
+    Ok(out.message_done()?)
 }

@@ -2,10 +2,13 @@
 
 mod decoder;
 mod filter;
+mod pool;
 mod survey;
+mod view;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use super::failure::Failure;
 use super::output::remark;
@@ -248,9 +251,15 @@ fn show(
     survey: &mut Option<Survey>,
     source: Source,
 ) -> Result<Option<Failure>, Failure> {
-    let mut decoder = Decoder::new(args, survey.as_mut(), source.live);
-    let (tally, damage) = source.read(|datagram| decoder.datagram(&datagram))?;
-    let count = decoder.finish()?;
+    let (tally, damage, count) = thread::scope(|scope| {
+        let mut decoder = if source.live || survey.is_some() {
+            Decoder::new(args, survey.as_mut(), source.live)
+        } else {
+            Decoder::pooled(args, scope)
+        };
+        let (tally, damage) = source.read(|datagram| decoder.datagram(&datagram))?;
+        Ok::<_, Failure>((tally, damage, decoder.finish()?))
+    })?;
     said(args, input, (&tally, count, damage.is_none()), survey.is_some());
     Ok(damage)
 }
@@ -262,7 +271,7 @@ fn said(
     (tally, count, whole): (&Tally, Count, bool),
     counted: bool,
 ) {
-    if tally.datagrams + tally.name_packets + tally.undelivered == 0 && whole {
+    if tally.datagrams + tally.name_packets + tally.quoted == 0 && whole {
         remark(&format!("{input}: no NetBIOS datagram in {}", frames_of(tally.frames)));
     }
     for text in tally.remarks() {

@@ -221,7 +221,7 @@ fn hex_digits(octet: u8) -> &'static str {
 impl NameRecord<'static> {
     pub(crate) fn new(scoped: &ScopedName<'_>, page: CodePage) -> Self {
         let name = &scoped.name;
-        let text: String = name.trimmed().iter().map(|&octet| page.decode_octet(octet)).collect();
+        let text = page.decode(name.trimmed()).into_owned();
         let padding = &name.as_bytes()[name.trimmed().len()..15];
         let raw = padding.iter().any(|&octet| octet != b' ');
         Self {

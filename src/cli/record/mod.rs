@@ -3,6 +3,7 @@
 //! Fields are added, never renamed. A record without `raw` gives the UDP payload back when it is
 //! encoded.
 
+mod address;
 mod body;
 mod from_payload;
 mod nbns;
@@ -39,9 +40,9 @@ pub(crate) struct Record<'a> {
     pub(crate) fragments: Vec<u64>,
     #[serde(default)]
     pub(crate) time: Option<When>,
-    #[serde(default = "nowhere")]
+    #[serde(default = "nowhere", serialize_with = "address::socket")]
     pub(crate) src: SocketAddrV4,
-    #[serde(default = "nowhere")]
+    #[serde(default = "nowhere", serialize_with = "address::socket")]
     pub(crate) dst: SocketAddrV4,
     /// Of what IP does not carry.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
@@ -64,7 +65,11 @@ pub(crate) struct Record<'a> {
     pub(crate) flags: Option<u8>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) dgm_id: Option<u16>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        serialize_with = "address::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub(crate) source_ip: Option<Ipv4Addr>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) source_port: Option<u16>,
@@ -155,6 +160,22 @@ pub(crate) enum Transport {
     NetBeui,
 }
 
+impl Transport {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
+    pub(crate) const fn is_udp(&self) -> bool {
+        matches!(self, Self::Udp)
+    }
+
+    /// What stands behind the line of a datagram.
+    pub(crate) const fn mark(self) -> &'static str {
+        match self {
+            Self::Udp => "",
+            Self::Ipx => "  [IPX]",
+            Self::NetBeui => "  [NetBEUI]",
+        }
+    }
+}
+
 /// Which service it belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -209,7 +230,7 @@ pub(crate) enum Raw<'a> {
     Fragments(Vec<Octets<'a>>),
 }
 
-/// Octets as hex digits.
+/// Octets as hex digits, which [`json`](crate::cli::json) makes of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Octets<'a>(pub(crate) Cow<'a, [u8]>);
 
@@ -221,13 +242,7 @@ impl Octets<'_> {
 
 impl Serialize for Octets<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // One datagram has at most this much; longer ones are rare enough to allocate for.
-        let mut digits = [0; 2 * 1472];
-        let Some(digits) = digits.get_mut(..2 * self.0.len()) else {
-            return serializer.serialize_str(&hex::encode(&self.0));
-        };
-        hex::encode_to_slice(&self.0, digits).map_err(serde::ser::Error::custom)?;
-        serializer.serialize_str(std::str::from_utf8(digits).map_err(serde::ser::Error::custom)?)
+        serializer.serialize_bytes(&self.0)
     }
 }
 

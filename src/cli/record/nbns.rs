@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ErrorRecord, NameRecord, Octets, Record};
+use super::{ErrorRecord, NameRecord, Octets, Record, address};
 use crate::wire::Decoded;
 use crate::wire::datagram::NodeType;
 use crate::wire::nbns::{self, CLASS_IN, NameFlags, NbEntry, NodeName, NodeStatus, Packet, Rdata};
@@ -63,7 +63,11 @@ pub(crate) struct ResourceRecord<'a> {
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     node_status: Option<NodeStatusRecord<'a>>,
     /// Of a name server.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        serialize_with = "address::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     address: Option<Ipv4Addr>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     name_server: Option<NameRecord<'a>>,
@@ -77,6 +81,7 @@ pub(crate) struct ResourceRecord<'a> {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AddressRecord<'a> {
+    #[serde(serialize_with = "address::host")]
     address: Ipv4Addr,
     group: bool,
     #[serde(borrow)]
@@ -265,7 +270,13 @@ impl NodeNameRecord<'static> {
 
 /// `b`, `p`, `m` or `h`.
 fn letter(node_type: NodeType) -> Cow<'static, str> {
-    node_type.to_string().to_ascii_lowercase().into()
+    match node_type {
+        NodeType::B => "b",
+        NodeType::P => "p",
+        NodeType::M => "m",
+        NodeType::H => "h",
+    }
+    .into()
 }
 
 /// `02:00:00:00:00:14`.

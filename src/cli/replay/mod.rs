@@ -11,9 +11,13 @@ use super::failure::Failure;
 use super::output::Output;
 use super::record::Protocol;
 use super::source::{Datagram, Source};
-use crate::node::{Config, Disposition, Event, Node, OwnName, Owned, Received, SizePolicy};
+use crate::node::{
+    Carried, Config, Disposition, Event, Node, OwnName, Owned, Received, SizePolicy,
+};
 use crate::slot::{LocalName, Options, Read, Server, Table};
 use crate::time::Instant;
+use crate::wire;
+use crate::wire::datagram::{Body, MsgType};
 use crate::wire::netbios::{Name, Suffix};
 use crate::wire::oem::CodePage;
 
@@ -23,6 +27,7 @@ use report::{Drop, Report};
 ///
 /// Every datagram goes through the router that a live host uses, under the capture's own clock:
 /// is it for us, for which slot, seen before, too large? A reader takes each message out at once.
+/// What came over IPX or as NetBEUI is delivered too; what an ICMP error quotes is not.
 /// Tables at the end say what became of all of them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
@@ -149,6 +154,21 @@ pub(super) fn netbios_name(text: &str, page: CodePage) -> Result<Name, String> {
     Name::in_page(name, suffix, page).map_err(|error| error.to_string())
 }
 
+/// What IPX or NetBEUI carried, out of the form that it would have over UDP.
+fn carried<'a>(datagram: &Datagram<'a>) -> Option<Carried<'a>> {
+    if datagram.transport.is_udp() {
+        return None;
+    }
+    let decoded = wire::datagram::Datagram::decode(datagram.payload).ok()?.value;
+    let Body::Data(data) = decoded.body else { return None };
+    let destination_name = match decoded.header.msg_type {
+        MsgType::BROADCAST => Name::WILDCARD,
+        _ => data.destination_name.name,
+    };
+    let source_name = data.source_name.name;
+    Some(Carried { source_name, destination_name, user_data: data.user_data })
+}
+
 struct Replay<'a> {
     args: &'a Args,
     node: Node,
@@ -173,7 +193,7 @@ impl Replay<'_> {
     }
 
     fn datagram(&mut self, datagram: &Datagram<'_>) -> Result<(), Failure> {
-        if datagram.protocol != Protocol::Nbdgm || !datagram.is_delivered() {
+        if datagram.protocol != Protocol::Nbdgm || datagram.quoted {
             return Ok(());
         }
         if let Some(time) = datagram.time {
@@ -182,13 +202,12 @@ impl Replay<'_> {
         if datagram.missing > 0 {
             return self.report.cut(datagram);
         }
-        let received = Received {
-            interface: 0,
-            from: datagram.src,
-            to: datagram.dst,
-            payload: datagram.payload,
+        let disposition = if let Some(carried) = carried(datagram) {
+            self.node.input_carried(self.now, carried)
+        } else {
+            let Datagram { src: from, dst: to, payload, .. } = *datagram;
+            self.node.input(self.now, Received { interface: 0, from, to, payload })
         };
-        let disposition = self.node.input(self.now, received);
         self.events(Some(datagram))?;
         match disposition {
             Disposition::Delivered(slot) | Disposition::Observed(slot) => {

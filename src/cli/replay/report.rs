@@ -11,7 +11,7 @@ use crate::cli::failure::Failure;
 use crate::cli::line::Pair;
 use crate::cli::output::{Output, remark};
 use crate::cli::payload::Safe;
-use crate::cli::printer::Printer;
+use crate::cli::printer::{Printer, Seen};
 use crate::cli::source::{Datagram, Tally, frames_of};
 use crate::cli::when::When;
 use crate::node::{Counters, DropReason};
@@ -44,10 +44,10 @@ pub(super) struct Drop<'a> {
 #[serde(tag = "event", rename_all = "lowercase")]
 enum Line<'a> {
     Drop {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        frame: Option<u64>,
+        #[serde(flatten)]
+        seen: Option<Seen>,
         time: Option<When>,
-        address: SocketAddrV4,
+        address: Option<SocketAddrV4>,
         #[serde(skip_serializing_if = "Option::is_none")]
         from: Option<Name>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,9 +115,9 @@ impl<'a> Report<'a> {
         match self.args {
             Args { quiet: true, .. } => Ok(()),
             Args { json: true, .. } => {
-                self.to.message_json(Some(datagram.frame), datagram.time, slot, message)
+                self.to.message_json(Some(Seen::of(datagram)), datagram.time, slot, message)
             }
-            _ => self.to.message(datagram.time, slot, message),
+            _ => self.to.message(datagram.time, slot, message, datagram.transport),
         }
     }
 
@@ -148,9 +148,9 @@ impl<'a> Report<'a> {
         let route = Route::of(datagram.payload, self.args.text.code_page);
         if self.args.json {
             return self.to.json(&Line::Drop {
-                frame: Some(datagram.frame),
+                seen: Some(Seen::of(datagram)),
                 time: datagram.time,
-                address: datagram.src,
+                address: datagram.transport.is_udp().then_some(datagram.src),
                 from: route.from,
                 to: route.to,
                 slot: route.slot,
@@ -166,7 +166,8 @@ impl<'a> Report<'a> {
         }
         let slot = route.slot.unwrap_or_default();
         let why = error.as_deref().unwrap_or(meaning);
-        writeln!(self.to.out, "  {slot:<12}  dropped: {reason}: {why}")?;
+        let mark = datagram.transport.mark();
+        writeln!(self.to.out, "  {slot:<12}  dropped: {reason}: {why}{mark}")?;
         Ok(self.to.out.message_done()?)
     }
 
@@ -184,9 +185,9 @@ impl<'a> Report<'a> {
         }
         if self.args.json {
             return self.to.json(&Line::Drop {
-                frame: None,
+                seen: None,
                 time,
-                address,
+                address: Some(address),
                 from: None,
                 to: None,
                 slot: None,
@@ -223,9 +224,8 @@ impl<'a> Report<'a> {
             self.text_tables(counters, &slots, tally)?;
         }
         self.to.out.flush()?;
-        if tally.undelivered > 0 {
-            let frames = frames_of(tally.undelivered);
-            remark(&format!("{frames} not over UDP, or quoted by ICMP: not delivered"));
+        if tally.quoted > 0 {
+            remark(&format!("{} quoted by ICMP errors: not delivered", frames_of(tally.quoted)));
         }
         for text in tally.remarks() {
             remark(&text);

@@ -45,21 +45,14 @@ pub(crate) struct Datagram<'a> {
     pub(crate) missing: usize,
 }
 
-impl Datagram<'_> {
-    /// Whether a host had it by UDP.
-    pub(crate) fn is_delivered(&self) -> bool {
-        self.transport == Transport::Udp && !self.quoted
-    }
-}
-
 /// What else a capture held.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) frames: u64,
     pub(crate) datagrams: u64,
     pub(crate) name_packets: u64,
-    /// Those of both that UDP does not carry, or that an ICMP error quotes.
-    pub(crate) undelivered: u64,
+    /// Those of both that an ICMP error quotes: they were sent elsewhere and came back.
+    pub(crate) quoted: u64,
     /// Frames that were cut off before their UDP payload began.
     pub(crate) cut: u64,
     /// Frames whose IP or UDP header is damaged.
@@ -213,7 +206,7 @@ impl Source {
 impl Tally {
     fn netbios(&mut self, datagram: &Datagram<'_>) {
         match datagram.protocol {
-            _ if !datagram.is_delivered() => self.undelivered += 1,
+            _ if datagram.quoted => self.quoted += 1,
             Protocol::Nbdgm => self.datagrams += 1,
             Protocol::Nbns => self.name_packets += 1,
         }

@@ -121,7 +121,7 @@ impl<W: Write> Shower<'_, '_, W> {
     }
 
     fn text(&mut self, name: &str, octets: &[u8], behind: &str) -> io::Result<()> {
-        let text: String = octets.iter().map(|&octet| self.page.decode_octet(octet)).collect();
+        let text = self.page.decode(octets);
         self.field(name, format_args!("\"{}\"{behind}", Safe(&text)))
     }
 }

@@ -35,6 +35,10 @@ fn a_closed_pipe_ends_quietly() {
         head(args, capture.clone());
     }
     head(&["encode", "--json"], records(&capture));
+    // Here several threads work for it.
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), &capture).expect("written");
+    head(&["decode", "--json", file.path().to_str().expect("text")], Vec::new());
 }
 
 /// What came is shown before more comes.

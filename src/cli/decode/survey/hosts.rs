@@ -340,7 +340,7 @@ const fn is_one(address: Ipv4Addr) -> bool {
 }
 
 fn text_of(name: &Name, page: CodePage) -> String {
-    let text: String = name.trimmed().iter().map(|&octet| page.decode_octet(octet)).collect();
+    let text = page.decode(name.trimmed());
     text.to_uppercase()
 }
 

@@ -1,5 +1,6 @@
 //! Fields to JSON.
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::net::Ipv4Addr;
 
@@ -8,6 +9,7 @@ use serde::{Serialize, Serializer};
 
 use super::Odd;
 use crate::cli::moment;
+use crate::cli::record::Octets;
 use crate::wire::oem::CodePage;
 use crate::wire::{
     ByteOrder, DnsName, Entry, Form, Guid, Name16, Note, Oem, Opcode, Padding, Payload, Sid, Utf16,
@@ -50,33 +52,33 @@ impl Serialize for Flags {
     }
 }
 
-fn text(page: CodePage, octets: &[u8]) -> String {
-    octets.iter().map(|&octet| page.decode_octet(octet)).collect()
-}
-
 /// A text, or what it is more than its characters.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Text {
-    Plain(String),
+enum Text<'a> {
+    Plain(Cow<'a, str>),
     Odd(Odd),
 }
 
-impl Text {
-    fn new(page: CodePage, value: Oem<'_>) -> Self {
-        let text = text(page, value.octets);
-        if value.open { Self::Odd(Odd { text, open: true, raw: None }) } else { Self::Plain(text) }
+impl<'a> Text<'a> {
+    fn new(page: CodePage, value: Oem<'a>) -> Self {
+        let text = page.decode(value.octets);
+        if value.open {
+            Self::Odd(Odd { text: text.into_owned(), open: true, raw: None })
+        } else {
+            Self::Plain(text)
+        }
     }
 }
 
-impl From<Utf16<'_>> for Text {
+impl From<Utf16<'_>> for Text<'_> {
     fn from(value: Utf16<'_>) -> Self {
         let text: String = value.chars().collect();
         if value.open || !value.is_sound() {
             let raw = (!value.is_sound()).then(|| hex::encode(value.octets));
             return Self::Odd(Odd { text, open: value.open, raw });
         }
-        Self::Plain(text)
+        Self::Plain(text.into())
     }
 }
 
@@ -157,7 +159,7 @@ impl<'a, M: SerializeMap> Visitor<'a> for Writer<'_, M> {
     }
 
     fn array(&mut self, name: &'static str, value: &mut [u8]) -> Result<(), M::Error> {
-        self.entry(name, &hex::encode(value))
+        self.entry(name, &Octets((&*value).into()))
     }
 
     fn octets(
@@ -169,7 +171,7 @@ impl<'a, M: SerializeMap> Visitor<'a> for Writer<'_, M> {
         if value.is_empty() {
             return Ok(());
         }
-        self.entry(name, &hex::encode(value))
+        self.entry(name, &Octets((&**value).into()))
     }
 
     fn padding(
@@ -181,17 +183,17 @@ impl<'a, M: SerializeMap> Visitor<'a> for Writer<'_, M> {
     ) -> Result<(), M::Error> {
         match value {
             Padding::Zeros => Ok(()),
-            Padding::Octets(octets) => self.entry(name, &hex::encode(octets)),
+            Padding::Octets(octets) => self.entry(name, &Octets((*octets).into())),
         }
     }
 
     fn name16(&mut self, name: &'static str, value: &mut Name16) -> Result<(), M::Error> {
-        let text = text(self.page, value.octets());
+        let text = self.page.decode(value.octets());
         if value.residue().is_empty() {
             return self.entry(name, &text);
         }
         let raw = Some(hex::encode(value.0));
-        self.entry(name, &Odd { text, raw, open: false })
+        self.entry(name, &Odd { text: text.into_owned(), raw, open: false })
     }
 
     fn oem(&mut self, name: &'static str, value: &mut Oem<'a>) -> Result<(), M::Error> {
@@ -199,7 +201,7 @@ impl<'a, M: SerializeMap> Visitor<'a> for Writer<'_, M> {
     }
 
     fn beside(&mut self, name: &'static str, value: &mut &'a [u8]) -> Result<(), M::Error> {
-        self.map.serialize_entry(name, &text(self.page, value))
+        self.map.serialize_entry(name, &self.page.decode(value))
     }
 
     fn oems(
@@ -282,7 +284,7 @@ impl<'a, M: SerializeMap> Visitor<'a> for Writer<'_, M> {
         if value.is_empty() {
             return Ok(());
         }
-        self.entry("surplus", &hex::encode(value))
+        self.entry("surplus", &Octets((*value).into()))
     }
 }
 

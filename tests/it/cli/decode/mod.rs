@@ -29,6 +29,30 @@ fn a_file_and_standard_input_show_the_same() {
     }
 }
 
+/// A file of many datagrams is shown by several threads, standard input by one.
+#[test]
+fn many_are_shown_in_their_order() {
+    const FILE_HEADER: usize = 24;
+    let office = std::fs::read("testdata/office.pcap").unwrap();
+    let (header, frames) = office.split_at(FILE_HEADER);
+    let many = [header, &frames.repeat(300)].concat();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let path = file.path().to_str().unwrap();
+    for cut in [0, 1] {
+        let many = &many[..many.len() - cut];
+        std::fs::write(path, many).unwrap();
+        for mode in MODES.into_iter().chain([&["decode", "--slot", "chat"][..]]) {
+            let piped = decode(mode, many);
+            let shown = run(&[mode, &[path]].concat(), b"");
+            assert_eq!(shown.code, Some(if cut == 0 { 0 } else { 5 }));
+            assert!(shown.text().lines().count() > 300, "{}", shown.text().lines().count());
+            assert!(shown.stdout == piped.stdout, "{mode:?} {cut}");
+            let said = piped.stderr.replace("standard input: ", "-: ").replace("-: ", "FILE: ");
+            assert_eq!(shown.stderr.replace(&format!("{path}: "), "FILE: "), said);
+        }
+    }
+}
+
 #[test]
 fn a_line_each() {
     let lines = decode(MODES[0], &capture(SHAPES)).ok();
