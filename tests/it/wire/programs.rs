@@ -124,7 +124,7 @@ fn alerts_by_their_event() {
     assert_eq!(alert("USER", &hostile).unwrap(), "USER of Server: error 3009, \"C:\"");
     assert_eq!(
         alert("ERRORLOG", &hostile[..8]).unwrap(),
-        "ERRORLOG of Server: error 3009, at 4294967295 of the log"
+        "ERRORLOG of Server: error 3009, at offset 4294967295 of the log"
     );
     let print =
         [&[7, 0, 0, 0][..], &[0; 8], &[0, 2, 0, 0], &[0, 0], b"m\0e\0\0\0", &[0; 4], b"!\0"];
