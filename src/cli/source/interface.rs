@@ -10,8 +10,10 @@ use crate::cli::failure::Failure;
 use crate::cli::output::remark;
 use crate::cli::payload::Safe;
 
-/// What is captured: the name service and the datagram service.
-const FILTER: &str = "udp portrange 137-138";
+/// What is captured: the name service and the datagram service, IP fragments of theirs, which have
+/// no ports, what errors quote of them, and what carries NetBIOS besides IP.
+const FILTER: &str = "udp portrange 137-138 or (udp and ip[6:2] & 0x1fff != 0) \
+                      or icmp[icmptype] == icmp-unreach or ipx or netbeui";
 
 /// Octets that are kept of what the program says.
 const MOST_SAID: u64 = 1 << 14;

@@ -206,7 +206,7 @@ fn an_interface_through_dumpcap() {
     assert_eq!(outcome.text().lines().count(), 10);
     assert_eq!(outcome.stderr, "capturing on eth7 by dumpcap\n");
     let arguments = fs::read_to_string(folder.join("arguments")).expect("arguments");
-    assert_eq!(arguments, "-i|eth7|-q|-w|-|-f|udp portrange 137-138|");
+    assert!(arguments.starts_with("-i|eth7|-q|-w|-|-f|udp portrange 137-138 or "), "{arguments}");
     drop(directory);
 }
 
