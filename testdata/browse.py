@@ -194,7 +194,7 @@ def other_cases():
     yield ("messenger-no-names", write("MESSNGR", b"hello", to, profile="api"), "a text without names",
            "refused from 0", None)
     yield ("waitfor", write("waitfor.exe\\READY", b"", ("LINUXBOX",), profile="api"), "a signal", "waitfor",
-           "READY, 0 octets")
+           "READY")
     yield ("waitfor-data", write("WAITFOR.EXE\\READY", b"READY\0", ("LINUXBOX",), profile="api"),
            "a signal, and what nobody looks at", "waitfor", "READY, 6 octets")
     yield ("alert-admin", alert("ADMIN", dwords(3009, 2), utf16("C:"), utf16("95")),
@@ -204,7 +204,7 @@ def other_cases():
            'USER of Server: error 2, "ANNA"')
     yield ("alert-errorlog", alert("ERRORLOG", dwords(3000, 512), residue=b"\xcc\xcc"),
            "an entry of a log; memory of the sender behind the event's name", "alerter name_residue",
-           "ERRORLOG of Server: error 3000, at 512 of the log")
+           "ERRORLOG of Server: error 3000, at offset 512 of the log")
     yield ("alert-printing",
            alert("PRINTING", dwords(7, 0x80, 1_795_166_000, 2048), utf16("WINXP"), utf16("anna"),
                  utf16("LASER"), utf16("LPT1"), utf16("printed")), "a print job is done", "alerter",

@@ -77,6 +77,62 @@ def changes(count, dc="DC1"):
     return utf16(dc) + utf16("OFFICE") + dword(count) + b"".join(entries)
 
 
+def unseen():
+    """Messages of LAN Manager that nobody has seen: the fields are those that tshark reads."""
+    temp = "\\MAILSLOT\\TEMP\\NETLOGON"
+    short = dword(1) + b"\xff\xff"
+    everybody = ("OFFICE", 0x00)
+    for opcode, label, words in [
+            (2, "centralized-query", "centralized query"),
+            (3, "distributed-query", "distributed query"),
+            (4, "centralized-response", "response to a centralized query"),
+            (5, "distributed-response", "response to a distributed query")]:
+        parts = word(opcode), oem("WIN31"), oem(temp), word(1), b"\xff\xff"
+        yield (f"initialization-{label}",
+               question(*parts, source="WIN31", to=everybody) if opcode < 4 else
+               answer(*parts, slot="TEMP\\NETLOGON"), f"LAN Manager 1.0: {words}", "initialization",
+               f"WIN31, {words}, reply to {temp}")
+    yield ("initialization-short", question(word(2), oem("WIN31"), oem(temp), b"\1", source="WIN31",
+                                            to=everybody),
+           "one octet where version and token should be", "initialization version_missing surplus",
+           f"WIN31, centralized query, reply to {temp}")
+    yield ("pdc-startup",
+           question(word(8), oem("DC1"), utf16("DC1"), utf16("OFFICE"), trailer(1), source="DC1",
+                    to=everybody), "the primary domain controller starts", "pdc_startup",
+           "DC1 starts as the PDC of OFFICE")
+    yield ("pdc-startup-lan-manager", question(word(8), oem("DC1"), source="DC1", to=everybody),
+           "the same of LAN Manager", "pdc_startup lan_manager_form",
+           "DC1 starts as the PDC of the domain, LAN Manager")
+    yield ("pdc-failure", question(word(9), short, source="DC1", to=everybody),
+           "the primary domain controller stops", "pdc_failure",
+           "the primary domain controller failed, NT version 1")
+    yield ("pdc-failure-short", question(word(9), source="DC1", to=everybody),
+           "an opcode alone", "pdc_failure version_missing", "the primary domain controller failed")
+    yield ("no-user", question(word(11), oem("WIN98"), source="WIN98", to=everybody),
+           "nobody uses a machine", "no_user", "nobody is logged on at WIN98")
+    for opcode, label in [(13, "relogon"), (14, "interrogate")]:
+        yield (f"{label}-response", question(word(opcode), b"\2\1\3", short, source="WIN31"),
+               "what a workstation is", f"{label}_response",
+               "workstation version 2.1, OS version 3, NT version 1")
+    yield ("logon-pause-response", answer(word(15), short, slot="TEMP\\NETLOGON"),
+           "nobody can log on for now", "logon_pause_response", "no logons for now, NT version 1")
+    yield ("user-unknown", answer(word(16), short, slot="TEMP\\NETLOGON"),
+           "the server does not know the user", "user_unknown", "it does not know the user, NT version 1")
+    yield ("account-update",
+           question(word(17), struct.pack("<QI", 0x0123456789ABCDEF, 1_056_988_800), oem("DC1"),
+                    oem("ANNA"), word(5), short, source="DC1", to=everybody),
+           "an account changed", "account_update",
+           "ANNA changed, says DC1, update type 5, NT version 1")
+    yield ("account-update-surplus",
+           question(word(17), struct.pack("<QI", 1, 2), oem("DC1"), oem("ANNA"), word(5), short, b"\1\2",
+                    source="DC1", to=everybody), "octets behind it", "account_update surplus",
+           "ANNA changed, says DC1, update type 5, NT version 1")
+    yield ("sam-interrogate-response", answer(word(22), b"\1\2\3\4"), "of unknown fields",
+           "sam_interrogate_response", "4 octets")
+    yield ("temp-other-9", answer(word(9), short, slot="TEMP\\X1"),
+           "what could be one of these, to a mailslot of the asker's choice", "raw", "8 octets")
+
+
 def cases():
     reply = "reply to \\MAILSLOT\\NET\\GETDC518, NT version 11"
     yield ("logon-request",
@@ -119,6 +175,8 @@ def cases():
     yield ("primary-response",
            answer(word(12), oem("DC1"), utf16("DC1"), utf16("OFFICE"), trailer(1)),
            "the primary domain controller answers", "primary_response", "DC1 is the PDC of OFFICE")
+
+    yield from unseen()
 
     any_dc = "asks for any DC of"
     yield ("sam-request", sam_request(dword(0)), "any controller will do; no identifier, no padding",

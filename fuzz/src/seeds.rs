@@ -17,7 +17,7 @@ use mailslot::wire::netbios::Name;
 use mailslot::wire::smb::MailslotWrite;
 
 use super::carriers;
-use super::targets::{OWN_END, SLOTS};
+use super::targets::{FAMILIES, OWN_END};
 
 const PATHS: [&str; 9] = [
     r"\\.\mailslot\alerts",
@@ -67,7 +67,7 @@ pub fn seeds(testdata: &Path) -> Vec<Seed> {
             }
             if let Some(smb) = payload.windows(4).position(|window| window == b"\xffSMB") {
                 seeds.push(("mailslot_write", payload[smb..].to_vec()));
-                seeds.extend(message(&payload, smb).map(|message| ("payload", message)));
+                seeds.extend(message(&payload, smb));
             }
             seeds.push(("names", payload.get(NAMES_AT..).unwrap_or_default().to_vec()));
             let operation = datagram_operation(&payload);
@@ -97,17 +97,21 @@ pub fn seeds(testdata: &Path) -> Vec<Seed> {
     seeds
 }
 
-/// The message of a datagram whose SMB begins at an offset, after the place of its mailslot.
-fn message(payload: &[u8], smb: usize) -> Option<Vec<u8>> {
+/// The message of a datagram whose SMB begins at an offset, after the place of its mailslot in its
+/// family.
+fn message(payload: &[u8], smb: usize) -> Option<Seed> {
     let write = MailslotWrite::decode_at(payload, smb).ok()?.value;
     let slot = write.mailslot_name.as_bytes().to_ascii_lowercase();
     // Of some the end is a question's or a signal's own.
-    let place = SLOTS.iter().position(|name| {
+    let is_it = |name: &&[u8]| {
         let name = name.to_ascii_lowercase();
-        let family = name.strip_suffix(OWN_END).unwrap_or(&name);
-        slot == name || (family.len() < name.len() && slot.starts_with(family))
-    })?;
-    Some([&[u8::try_from(place).expect("few")], write.data].concat())
+        let head = name.strip_suffix(OWN_END).unwrap_or(&name);
+        slot == name || (head.len() < name.len() && slot.starts_with(head))
+    };
+    FAMILIES.iter().find_map(|(family, slots)| {
+        let place = u8::try_from(slots.iter().position(is_it)?).expect("few");
+        Some((*family, [&[place], write.data].concat()))
+    })
 }
 
 /// A message with all that it can have.

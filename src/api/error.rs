@@ -5,6 +5,7 @@ use std::io;
 
 use crate::ipc::{Code, Failure};
 use crate::slot::{self, PathError};
+use crate::wire::OctetCount;
 
 /// Why a call failed: [`kind`](Self::kind) says what to do, [`win32_code`](Self::win32_code) what
 /// `GetLastError` would.
@@ -212,7 +213,7 @@ impl fmt::Display for Reason {
             Self::Path(error) => error.fmt(f),
             Self::Slot(error) => error.fmt(f),
             Self::BufferTooSmall { needed } => {
-                write!(f, "the message has {needed} octets, more than the buffer")
+                write!(f, "the message has {}, more than the buffer", OctetCount(*needed))
             }
             Self::TimedOut => f.write_str("no message came in time"),
             Self::Aborted => f.write_str("the mailslot was closed while the read waited"),

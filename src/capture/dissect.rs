@@ -115,7 +115,8 @@ impl fmt::Display for Other {
                 write!(f, "cut by the snap length within the {what} at {offset}")
             }
             Self::CutFragment { missing } => {
-                write!(f, "IP fragment cut by the snap length: {missing} octets missing")
+                let s = if *missing == 1 { "" } else { "s" };
+                write!(f, "IP fragment cut by the snap length: {missing} octet{s} missing")
             }
             Self::Overlap => f.write_str("IP fragments overlap"),
             Self::Malformed { what, offset } => write!(f, "malformed: {what} at {offset}"),

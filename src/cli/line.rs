@@ -4,15 +4,16 @@ use std::fmt;
 use std::io::{self, Write};
 use std::net::SocketAddrV4;
 
-use super::payload::{Hex, Safe};
+use super::payload::{Encoding, Hex, Safe};
 use super::record::{BodyRecord, Context, ErrorRecord, NameRecord, Record};
 use super::source::NBNS;
 use super::when::When;
 use crate::wire;
+use crate::wire::alerter::OtherInfo;
 use crate::wire::nbns::{Header, Packet, Rcode, Rdata};
 use crate::wire::oem::CodePage;
 use crate::wire::smb::{PREFIX, SlotName};
-use crate::wire::{Class, Note};
+use crate::wire::{Class, Note, OctetCount};
 
 /// Octets of data that a line shows in hex, and characters of text, unless it is to show all.
 const MOST_HEX: usize = 16;
@@ -38,7 +39,13 @@ pub(super) fn write(to: &mut impl Write, record: &Record<'_>, full: bool) -> io:
         Some(msg_type) => match &record.slot {
             Some(slot) => {
                 write!(to, "  {:<12}  ", Safe(slot).to_string())?;
-                write!(to, "{}", Payload::of(record, full))?;
+                match (&record.data, &record.body) {
+                    (None, Some(BodyRecord::Damaged(payload, ..))) => {
+                        write!(to, "{}", Words(payload.kind()))?;
+                    }
+                    (None, None) => {}
+                    _ => write!(to, "{}", Payload::of(record, full))?,
+                }
             }
             None => write!(to, "  {msg_type}")?,
         },
@@ -245,18 +252,59 @@ pub(super) fn meaning<'a>(
 
 impl fmt::Display for Payload<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some((payload, page)) = self.known.filter(|(payload, _)| payload.is_known()) {
-            let text = payload.text(page).to_string();
-            return write!(f, "{}: {}", Words(payload.kind()), Safe(&text));
+        let Self { data, text, encoding, full, .. } = *self;
+        let Some((payload, page)) = self.known.filter(|(payload, _)| payload.is_known()) else {
+            return Octets { data, text, encoding, full }.fmt(f);
+        };
+        write!(f, "{}: ", Words(payload.kind()))?;
+        let Some((head, octets)) = unread(payload, page) else {
+            return Safe(&payload.text(page).to_string()).fmt(f);
+        };
+        // Of some it is all of the message, whose text is known.
+        let own = Encoding::Auto.text(octets, page).filter(|_| octets.len() < data.len());
+        let (text, encoding) = match &own {
+            Some(own) => (Some(&*own.text), own.encoding),
+            None => (text.filter(|_| octets.len() == data.len()), encoding),
+        };
+        write!(f, "{}{}", Safe(&head), Octets { data: octets, text, encoding, full })
+    }
+}
+
+/// What a message of a known kind has that nobody knows the meaning of, and what stands before it.
+fn unread<'a>(payload: &wire::Payload<'a>, page: CodePage) -> Option<(String, &'a [u8])> {
+    match payload {
+        wire::Payload::Waitfor(signal) if !signal.octets.is_empty() => {
+            Some((format!("{}, ", page.printable(signal.signal)), signal.octets))
         }
+        wire::Payload::SamInterrogateResponse(response) => Some((String::new(), response.octets)),
+        wire::Payload::Alerter(alert) => match alert.other_info {
+            OtherInfo::Unknown(octets) => {
+                Some((format!("{} of {}: ", alert.event_name, alert.service_name), octets))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Octets of no known meaning: text in quotes where they are text, else hex.
+struct Octets<'a> {
+    data: &'a [u8],
+    text: Option<&'a str>,
+    encoding: &'a str,
+    full: bool,
+}
+
+impl fmt::Display for Octets<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = OctetCount(self.data.len());
         match self.text {
             _ if self.data.is_empty() => f.write_str("(empty)"),
-            Some(text) => {
+            // What nothing but NULs is has no text to show.
+            Some(text) if !text.is_empty() => {
                 let end = text.char_indices().nth(MOST_TEXT).filter(|_| !self.full);
                 match end.and_then(|(end, _)| text.get(..end)) {
-                    Some(head) => {
-                        write!(f, "\"{}\" ... ({} octets)", Safe(head), self.data.len())?;
-                    }
+                    Some(head) => write!(f, "\"{}\" ... ({count})", Safe(head))?,
                     None => write!(f, "\"{}\"", Safe(text))?,
                 }
                 if self.encoding != "utf-8" {
@@ -264,10 +312,9 @@ impl fmt::Display for Payload<'_> {
                 }
                 Ok(())
             }
-            None => {
+            _ => {
                 let most = if self.full { self.data.len() } else { MOST_HEX };
-                let hex = Hex { data: self.data, most };
-                write!(f, "hex {hex} ({} octets)", self.data.len())
+                write!(f, "hex {} ({count})", Hex { data: self.data, most })
             }
         }
     }

@@ -18,6 +18,7 @@ use super::target::{Host, Target};
 use crate::api::{Auto, Error, ErrorKind, Mailslots, Role, Route};
 use crate::runtime::Live;
 use crate::slot::{self, LocalName, Table};
+use crate::wire::OctetCount;
 use crate::wire::netbios::{Name, Suffix};
 
 /// Write one message to a mailslot: of this machine, of another, of a domain or workgroup
@@ -261,7 +262,7 @@ impl<'a> Sent<'a> {
 }
 
 fn said(route: &Route, path: &slot::Target, octets: usize) -> String {
-    let octets = if octets == 1 { "1 octet".into() } else { format!("{octets} octets") };
+    let octets = OctetCount(octets);
     let slot = slot_of(path).to_string();
     let slot = Safe(&slot);
     match route {

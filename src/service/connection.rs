@@ -30,6 +30,7 @@ use crate::runtime::clock;
 use crate::slot::{
     self, Hold, LocalName, Options, Read, ReadTimeout, Remains, Slot, Target, Ticket, User,
 };
+use crate::wire::OctetCount;
 
 /// The state of a connection.
 #[derive(Debug)]
@@ -652,7 +653,7 @@ impl Connection {
                 }
             }
             Hold::Not(Read::TooSmall { needed }) => {
-                let text = format!("the message has {needed} octets, more than the buffer");
+                let text = format!("the message has {}, more than the buffer", OctetCount(needed));
                 let mut failure = Failure::new(Code::BufferTooSmall, 122, text);
                 failure.a = needed as u64;
                 Err(failure)

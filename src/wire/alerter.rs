@@ -2,11 +2,12 @@
 //! them to the mailslot of their own machine.
 
 use alloc::vec::Vec;
-use core::fmt;
+use core::fmt::{self, Display as _};
 
+use super::flags::named_flags;
 use super::oem::CodePage;
 use super::structure::{Describe, Form, Visitor};
-use super::text::{Utf16, Utf16Field};
+use super::text::{OctetCount, Utf16, Utf16Field};
 
 /// `STD_ALERT`, and what follows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,13 +56,27 @@ pub struct Insertions<'a> {
     pub strings: Vec<Utf16<'a>>,
 }
 
+named_flags! {
+    /// The state of a print job (`PRJOB_` in `lmalert.h`). The lowest two bits are one number, which
+    /// has no name here: 0 it waits, 1 it is held, 2 it is being written, 3 it is being printed.
+    PrintStatus:
+    COMPLETE 0x0000_0004 "complete" "it is printed"
+    INTERVENTION 0x0000_0008 "intervention" "somebody has to act"
+    ERROR 0x0000_0010 "error" "it failed"
+    DESTINATION_OFFLINE 0x0000_0020 "destination_offline" "the printer is off line"
+    DESTINATION_PAUSED 0x0000_0040 "destination_paused" "the printer is held"
+    NOTIFY 0x0000_0080 "notify" "somebody is to be told"
+    DESTINATION_NO_PAPER 0x0000_0100 "destination_no_paper" "the printer has no paper"
+    DELETED 0x0000_8000 "deleted" "it was deleted"
+}
+
 /// A print job.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Print<'a> {
     /// Its number.
     pub jobid: u32,
-    /// Its state, the `PRJOB_` bits of `lmalert.h`.
-    pub status: u32,
+    /// Its state.
+    pub status: PrintStatus,
     /// When it came: seconds since 1970, UTC.
     pub submitted: u32,
     /// Its octets.
@@ -126,9 +141,9 @@ impl<'a> Insertions<'a> {
 impl<'a> Print<'a> {
     fn visit<V: Visitor<'a>>(&mut self, visitor: &mut V) -> Result<(), V::Error> {
         visitor.le_u32("jobid", Form::Decimal, &mut self.jobid)?;
-        visitor.le_u32("status", Form::Hex, &mut self.status)?;
+        self.status.visit("status", visitor)?;
         visitor.le_u32("submitted", Form::UnixTime, &mut self.submitted)?;
-        visitor.le_u32("size", Form::Decimal, &mut self.size)?;
+        visitor.le_u32("size", Form::Octets, &mut self.size)?;
         visitor.utf16("computer_name", &mut self.computer_name)?;
         visitor.utf16("user_name", &mut self.user_name)?;
         visitor.utf16("queue_name", &mut self.queue_name)?;
@@ -172,14 +187,18 @@ impl<'a> Describe<'a> for Alerter<'a> {
                 insertions.strings.iter().try_for_each(|text| write!(f, ", \"{text}\""))
             }
             OtherInfo::Errorlog { errcode, offset } => {
-                write!(f, "error {errcode}, at {offset} of the log")
+                write!(f, "error {errcode}, at offset {offset} of the log")
             }
             OtherInfo::Printing(print) => write!(
                 f,
-                "job {} of {} on {}, {} octets: \"{}\"",
-                print.jobid, print.user_name, print.queue_name, print.size, print.status_text
+                "job {} of {} on {}, {}: \"{}\"",
+                print.jobid,
+                print.user_name,
+                print.queue_name,
+                OctetCount(usize::try_from(print.size).unwrap_or(usize::MAX)),
+                print.status_text
             ),
-            OtherInfo::Unknown(octets) => write!(f, "{} octets", octets.len()),
+            OtherInfo::Unknown(octets) => OctetCount(octets.len()).fmt(f),
         }
     }
 }

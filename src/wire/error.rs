@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::notes::Note;
+use super::text::OctetCount;
 
 /// What could not be read, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +98,9 @@ impl fmt::Display for Reason {
         match *self {
             Self::Truncated => f.write_str("the datagram ends here"),
             Self::UnknownMsgType(found) => write!(f, "0x{found:02x} is no datagram type"),
-            Self::NameLength(found) => write!(f, "first label is {found} octets long, not 32"),
+            Self::NameLength(found) => {
+                write!(f, "first label is {} long, not 32", OctetCount(found.into()))
+            }
             Self::NameCharacter(found) => write!(f, "0x{found:02x} is not a letter from A to P"),
             Self::ReservedLabel(found) => write!(f, "reserved label length 0x{found:02x}"),
             Self::ForwardPointer(to) => write!(f, "label pointer to {to} does not point backwards"),
@@ -115,7 +118,9 @@ impl fmt::Display for Reason {
             Self::NotMailslot => f.write_str(r"does not begin with \MAILSLOT\"),
             Self::EmptySlotName => f.write_str(r"nothing after \MAILSLOT\"),
             Self::DataOffset(found) => write!(f, "{found} lies before the end of the name"),
-            Self::DataCount(found) => write!(f, "{found} octets of data reach beyond the end"),
+            Self::DataCount(found) => {
+                write!(f, "data of {} reach beyond the end", OctetCount(found.into()))
+            }
             Self::MessageOpcode(found) => write!(f, "opcode {found} is another message's"),
             Self::NoTrailer => f.write_str("no version and no tokens 0xFFFF at the end"),
             Self::TooManyEntries => f.write_str("too many entries"),

@@ -1,7 +1,7 @@
 //! Bits that have names.
 
 /// A type of flags: `NAME value "name" "meaning"`, one a line. Bits without a name survive.
-/// `Display` has the names, unknown bits as a number. Of 32 bits, or where it says so of 8.
+/// `Display` has the names, unknown bits as a number, `none` where none is set. Of 32 bits, or where it says so of 8.
 macro_rules! named_flags {
     ($(#[$about:meta])* $type:ident: $($flags:tt)*) => {
         named_flags!(@ $(#[$about])* $type u32 le_u32 $($flags)*);

@@ -39,6 +39,7 @@ pub use sid::{MAX_SUB_AUTHORITIES, Sid};
 pub use structure::Structure;
 #[cfg(feature = "cli")]
 pub(crate) use structure::{ByteOrder, Entry, Form, Opcode, Visitor, write_flags};
+pub(crate) use text::OctetCount;
 #[cfg(feature = "cli")]
 pub(crate) use text::split_utf16;
 pub use text::{Name16, Oem, Padding, Utf16, Utf16Field};

@@ -79,6 +79,7 @@ notes! {
     NonzeroPadding "nonzero_padding" Habit "padding that is not 0 (uninitialised memory of Windows 9x)"
     Alignment "alignment" Habit "padding of another length than the alignment of the next field takes (illumos)"
     LanManagerForm "lan_manager_form" Habit "without the fields of Windows NT (Windows 9x, LAN Manager)"
+    VersionMissing "version_missing" Habit "the message ends before its version and token (LAN Manager)"
     SockAddrMismatch "sock_addr_mismatch" Habit "an address that the version does not announce, or none where it does (FreeIPA)"
     SidMalformed "sid_malformed" Fault "a security identifier that is none"
     Unterminated "unterminated" Habit "a text that ends with the message instead of a NUL (Samba, printers)"

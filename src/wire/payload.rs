@@ -5,6 +5,7 @@ use core::fmt;
 
 use bytes::BufMut;
 
+use super::OctetCount;
 use super::alerter::Alerter;
 use super::browse::{
     AnnouncementRequest, BecomeBackup, DomainAnnouncement, GetBackupListRequest,
@@ -15,8 +16,10 @@ use super::error::DecodeError;
 use super::lanman::LanmanAnnouncement;
 use super::messenger::Messenger;
 use super::netlogon::{
-    AnnounceUas, LogonRequest, LogonResponse, LogonResponse2, PrimaryQuery, PrimaryResponse,
-    SamLogonRequest, SamLogonResponse,
+    AccountUpdate, AnnounceUas, Initialization, InterrogateResponse, LogonPauseResponse,
+    LogonRequest, LogonResponse, LogonResponse2, NoUser, PdcFailure, PdcStartup, PrimaryQuery,
+    PrimaryResponse, RelogonResponse, SamInterrogateResponse, SamLogonRequest, SamLogonResponse,
+    UserUnknown,
 };
 use super::notes::{Decoded, Notes};
 use super::oem::CodePage;
@@ -24,7 +27,7 @@ use super::smb::SlotName;
 #[cfg(feature = "cli")]
 use super::structure::{Decoder, Visitor, trace};
 use super::structure::{Describe as _, Structure as _};
-use super::waitfor::{FOLDER, Waitfor};
+use super::waitfor::Waitfor;
 
 /// A message as a line of text.
 struct Text<'p, 'a>(&'p Payload<'a>, CodePage);
@@ -69,8 +72,7 @@ macro_rules! payloads {
 
         impl Payload<'_> {
             /// All that [`kind`](Self::kind) says, but for `raw`.
-            #[cfg(feature = "cli")]
-            pub(crate) const KINDS: &'static [&'static str] = &[$($name),*];
+            pub const KINDS: &'static [&'static str] = &[$($name),*];
 
             /// What it is, as JSON has it.
             pub const fn kind(&self) -> &'static str {
@@ -133,7 +135,7 @@ macro_rules! payloads {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match self.0 {
                     $(Payload::$kind(payload) => payload.show(f, self.1),)*
-                    Payload::Raw(octets) => write!(f, "{} octets", octets.len()),
+                    Payload::Raw(octets) => OctetCount(octets.len()).fmt(f),
                 }
             }
         }
@@ -163,6 +165,16 @@ payloads! {
     SamLogonRequest "sam_logon_request" SamLogonRequest<'a>, "which domain controller is there, or knows an account?";
     SamLogonResponse "sam_logon_response" SamLogonResponse<'a>, "that one is, or does";
     AnnounceUas "announce_uas" AnnounceUas<'a>, "the accounts of a domain changed";
+    Initialization "initialization" Initialization<'a>, "a workstation of LAN Manager 1.0 starts";
+    PdcStartup "pdc_startup" PdcStartup<'a>, "a primary domain controller starts";
+    PdcFailure "pdc_failure" PdcFailure<'a>, "a primary domain controller stops";
+    NoUser "no_user" NoUser<'a>, "nobody uses a machine";
+    RelogonResponse "relogon_response" RelogonResponse<'a>, "a workstation logs on again";
+    InterrogateResponse "interrogate_response" InterrogateResponse<'a>, "what a workstation is";
+    LogonPauseResponse "logon_pause_response" LogonPauseResponse<'a>, "a server of LAN Manager 2.0 lets nobody log on for now";
+    UserUnknown "user_unknown" UserUnknown<'a>, "a server of LAN Manager 2.0 does not know a user";
+    AccountUpdate "account_update" AccountUpdate<'a>, "an account of LAN Manager changed";
+    SamInterrogateResponse "sam_interrogate_response" SamInterrogateResponse<'a>, "an answer of unknown fields";
 }
 
 impl<'a> Payload<'a> {
@@ -186,7 +198,7 @@ impl<'a> Payload<'a> {
                 Ok(decoded)
             }
             // What looked like an answer of NETLOGON is one of something else.
-            Err(_) if slot.leaf_begins(ANSWERS) && !slot.is_leaf(br"TEMP\NETLOGON") => raw,
+            Err(_) if is_of_any_answer(slot) => raw,
             Err(error) => Err(error),
         }
     }
@@ -205,7 +217,7 @@ impl<'a> Payload<'a> {
     /// Sets what stands in the mailslot's name.
     fn set_beside(&mut self, slot: SlotName<'a>) {
         if let Self::Waitfor(signal) = self {
-            signal.signal = slot.leaf_in(FOLDER).unwrap_or_default();
+            signal.signal = Waitfor::signal_of(slot).unwrap_or_default();
         }
     }
 }
@@ -224,7 +236,7 @@ impl Kind {
             || slot.leaf_begins(br"NET\GETDC")
             || slot.leaf_begins(ANSWERS);
         if is_netlogon {
-            return netlogon(data);
+            return netlogon(data).or_else(|| unseen(data).filter(|_| !is_of_any_answer(slot)));
         }
         if slot.is_leaf(b"MESSNGR") {
             return Some(Self::Messenger);
@@ -232,12 +244,17 @@ impl Kind {
         if slot.is_leaf(b"ALERTER") {
             return Some(Self::Alerter);
         }
-        slot.leaf_in(FOLDER).map(|_| Self::Waitfor)
+        Waitfor::signal_of(slot).map(|_| Self::Waitfor)
     }
 }
 
 /// What the names of mailslots begin with that programs create for answers of any kind.
 const ANSWERS: &[u8] = br"TEMP\";
+
+/// Whether answers of Netlogon are only some of those that may come there.
+fn is_of_any_answer(slot: SlotName<'_>) -> bool {
+    slot.leaf_begins(ANSWERS) && !slot.is_leaf(br"TEMP\NETLOGON")
+}
 
 /// [MS-ADTS] 6.3.1.3, [MS-NRPC] 2.2.1.5.1: opcodes of two octets.
 const fn netlogon(data: &[u8]) -> Option<Kind> {
@@ -250,6 +267,23 @@ const fn netlogon(data: &[u8]) -> Option<Kind> {
         [12, 0, ..] => Kind::PrimaryResponse,
         [18, 0, ..] => Kind::SamLogonRequest,
         [19..=21 | 23..=25, 0, ..] => Kind::SamLogonResponse,
+        _ => return None,
+    })
+}
+
+/// Opcodes of which Wireshark alone has the fields: nobody has seen the messages.
+const fn unseen(data: &[u8]) -> Option<Kind> {
+    Some(match data {
+        [2..=5, 0, ..] => Kind::Initialization,
+        [8, 0, ..] => Kind::PdcStartup,
+        [9, 0, ..] => Kind::PdcFailure,
+        [11, 0, ..] => Kind::NoUser,
+        [13, 0, ..] => Kind::RelogonResponse,
+        [14, 0, ..] => Kind::InterrogateResponse,
+        [15, 0, ..] => Kind::LogonPauseResponse,
+        [16, 0, ..] => Kind::UserUnknown,
+        [17, 0, ..] => Kind::AccountUpdate,
+        [22, 0, ..] => Kind::SamInterrogateResponse,
         _ => return None,
     })
 }

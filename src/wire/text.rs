@@ -154,6 +154,16 @@ impl<const N: usize> fmt::Display for Utf16Field<N> {
     }
 }
 
+/// So many octets, in words: `1 octet`, `2 octets`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OctetCount(pub(crate) usize);
+
+impl fmt::Display for OctetCount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} octet{}", self.0, if self.0 == 1 { "" } else { "s" })
+    }
+}
+
 /// What is before the first NUL of a field, and behind it; nothing behind it where that is NULs.
 pub(crate) fn split_utf16(field: &[u8]) -> (Utf16<'_>, &[u8]) {
     let nul = field.chunks_exact(2).position(|unit| unit == [0, 0]);

@@ -19,7 +19,7 @@ NUMBERS = {
     "smb_netlogon." + field for field in (
         "command", "nt_version", "lmnt_token", "lm_token", "date_time", "request_count", "flags",
         "domain_sid_size", "low_serial", "pulse", "random", "db_count", "db_index", "large_serial",
-        "unknown")
+        "unknown", "major_version", "minor_version", "os_version", "signature", "update")
 }
 TEXTS = {
     "browser." + field for field in (
@@ -105,6 +105,22 @@ NETLOGON = {
         *TRAILER]),
 }
 
+NETLOGON["initialization"] = (None, [
+    ("opcode", "command"), ("computer_name", "computer_name"), ("mailslot_name", "mailslot_name"),
+    ("lm_version", "nt_version"), ("lm20_token", "lm_token")])
+NETLOGON["pdc_startup"] = (8, NETLOGON["primary_response"][1])
+for _kind, _command in [("pdc_failure", 9), ("logon_pause_response", 15), ("user_unknown", 16)]:
+    NETLOGON[_kind] = (_command, TRAILER)
+NETLOGON["no_user"] = (11, [("computer_name", "computer_name")])
+for _kind, _command in [("relogon_response", 13), ("interrogate_response", 14)]:
+    NETLOGON[_kind] = (_command, [
+        ("major_version", "major_version"), ("minor_version", "minor_version"),
+        ("os_version", "os_version"), *TRAILER])
+NETLOGON["account_update"] = (17, [
+    ("date_time", "date_time"), ("computer_name", "computer_name"),
+    ("user_name", "user_name"), ("update_type", "update"), *TRAILER])
+NETLOGON["sam_interrogate_response"] = (22, [("octets", "data")])
+
 # Names of the directory: tshark says something of the root.
 DNS_NAMES = {"dns_forest_name", "dns_domain_name", "dns_host_name", "netbios_domain_name",
              "netbios_computer_name", "user_name", "dc_site_name", "client_site_name"}
@@ -159,15 +175,17 @@ def _what_is_computed(body, add):
         add("election.criteria", int.from_bytes(bytes([
             body["role"], body["browser_version_major"], body["browser_version_minor"],
             body["os_summary"]]), "little"))
-    if "raw" in body:
+    if "version_and_signature" in body:
         # tshark takes the octets for what other announcements have there, where they look like it.
-        octets = body["raw"].to_bytes(4, "little")
+        octets = body["version_and_signature"].to_bytes(4, "little")
         if octets[2:] == b"\x55\xaa":
             add("proto_major", octets[0])
             add("proto_minor", octets[1])
             add("sig", 0xAA55)
         else:
-            add("mysterious_field", body["raw"])
+            add("mysterious_field", body["version_and_signature"])
+    if body["kind"] == "account_update" and "signature" in body:
+        add("signature", int.from_bytes(bytes.fromhex(body["signature"]), "little"))
     if body["kind"] == "announce_uas":
         if "db_changes" in body:
             add("db_count", len(body["db_changes"]))

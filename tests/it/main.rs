@@ -24,6 +24,7 @@ mod node;
 #[cfg(target_os = "linux")]
 mod protocol;
 mod readme;
+mod samples;
 mod semantics;
 #[cfg(target_os = "linux")]
 mod service;

@@ -10,5 +10,7 @@ mod service;
 pub use codec::{capture, datagram, mailslot_write, names, nbns, paths};
 pub use ipc::ipc;
 pub use node::node;
-pub use payload::{OWN_END, SLOTS, message, payload};
+pub use payload::{
+    FAMILIES, OWN_END, alerter, browse, lanman, message, messenger, netlogon, waitfor,
+};
 pub use service::service;

@@ -14,7 +14,7 @@ use crate::wire::datagram::{self, Body, Data, Datagram, Flags, Header};
 use crate::wire::netbios::{Form, ScopedName};
 use crate::wire::oem::CodePage;
 use crate::wire::smb::{self, MailslotWrite, PREFIX, Profile, SlotName};
-use crate::wire::{DecodeError, Decoded, Note, Notes, Payload};
+use crate::wire::{DecodeError, Decoded, Note, Notes, OctetCount, Payload};
 
 /// What a capture says about a datagram, besides its octets.
 #[derive(Clone, Debug)]
@@ -108,13 +108,7 @@ fn nbdgm<'a>(record: &mut Record<'a>, context: &Context, payload: &'a [u8]) -> b
                 Err(error) => {
                     record.error = Some(ErrorRecord::new("smb", error));
                     if let Some(partial) = smb::Partial::decode_at(payload, at) {
-                        record.opcode = Some(Code::Number(1));
-                        record.priority = Some(partial.priority);
-                        record.class = Some(partial.class);
-                        record.note(partial.notes);
-                        if let Some(name) = partial.mailslot_name {
-                            record.slot(name, context.page);
-                        }
+                        cut(record, context, &partial);
                     }
                 }
             }
@@ -146,6 +140,23 @@ fn partial(record: &mut Record<'_>, context: &Context, partial: &datagram::Parti
     let source_name = partial.source_name.as_ref();
     record.source_name = source_name.map(|name| NameRecord::new(name, context.page));
     record.note(partial.notes);
+}
+
+/// Fills in what can be read of a mailslot write that is damaged.
+fn cut<'a>(record: &mut Record<'a>, context: &Context, partial: &smb::Partial<'a>) {
+    if let Some(transaction) = partial.transaction {
+        record.opcode = Some(Code::Number(1));
+        record.priority = Some(transaction.priority);
+        record.class = Some(transaction.class);
+    }
+    record.note(partial.notes);
+    let Some(name) = partial.mailslot_name else { return };
+    record.slot(name, context.page);
+    let Some((_, data)) = partial.data else { return };
+    let payload = Payload::partial(name, data);
+    if payload.is_known() {
+        record.body = Some(BodyRecord::damaged(payload, data, context.page));
+    }
 }
 
 fn write<'a>(
@@ -249,7 +260,7 @@ impl ErrorRecord<'_> {
             kind: None,
             offset: captured,
             field: field.into(),
-            reason: format!("{} octets were not {what}", context.missing).into(),
+            reason: format!("{} not {what}", OctetCount(context.missing)).into(),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::{BodyRecord, NameRecord, Octets, Protocol, Raw, Record, body};
+use crate::wire::OctetCount;
 use crate::wire::datagram::{Body, Data, Datagram, ErrorCode, Flags, Fragment, Header, MsgType};
 use crate::wire::netbios::{Form, Name, ScopeBuf, ScopedName};
 use crate::wire::oem::CodePage;
@@ -95,7 +96,7 @@ fn smb(record: &Record<'_>, profile: Option<Profile>, page: CodePage) -> Result<
     let name = if record.unicode { SlotName::utf16(&octets) } else { SlotName::new(&octets) };
     let name = name.map_err(|reason| format!("mailslot: {reason}"))?;
     let profile = profile.unwrap_or_else(|| Profile::for_slot(name));
-    let data = message(record, page)?;
+    let data = message(record, name, page)?;
     let mut write = profile.write(name, &data);
     if let Some(padding) = &record.padding {
         write.padding = &padding.0;
@@ -112,9 +113,15 @@ fn data<'r>(record: &'r Record<'_>) -> Result<&'r [u8], String> {
 }
 
 /// What is written to the mailslot: `data`, else what `body` says.
-fn message<'r>(record: &'r Record<'_>, page: CodePage) -> Result<Cow<'r, [u8]>, String> {
+fn message<'r>(
+    record: &'r Record<'_>,
+    slot: SlotName<'_>,
+    page: CodePage,
+) -> Result<Cow<'r, [u8]>, String> {
     match (&record.data, &record.body) {
-        (None, Some(BodyRecord::Fields(fields))) => body::octets(fields, page).map(Cow::Owned),
+        (None, Some(BodyRecord::Fields(fields))) => {
+            body::octets(fields, slot, page).map(Cow::Owned)
+        }
         _ => data(record).map(Cow::Borrowed),
     }
 }
@@ -141,7 +148,7 @@ impl OwnedName {
         if let Some(Octets(raw)) = &record.raw {
             let raw: &[u8; 16] = raw
                 .first_chunk()
-                .ok_or_else(|| format!("{field}.raw: {} octets, not 16", raw.len()))?;
+                .ok_or_else(|| format!("{field}.raw: {}, not 16", OctetCount(raw.len())))?;
             octets = *raw;
         } else {
             let text = oem(field, &record.name, page)?;

@@ -17,11 +17,11 @@ use crate::cli::when::When;
 use crate::node::{Counters, DropReason};
 use crate::slot::{Message, Server};
 use crate::wire;
-use crate::wire::DecodeError;
 use crate::wire::datagram::Body;
 use crate::wire::netbios::Name;
 use crate::wire::oem::CodePage;
 use crate::wire::smb::MailslotWrite;
+use crate::wire::{DecodeError, OctetCount};
 
 /// Datagrams that the snap length cut are no business of the router's.
 const CUT: &str = "cut_by_snap_length";
@@ -131,7 +131,7 @@ impl<'a> Report<'a> {
     /// A datagram that the snap length cut.
     pub(super) fn cut(&mut self, datagram: &Datagram<'_>) -> Result<(), Failure> {
         self.cut += 1;
-        let error = format!("{} octets were not captured", datagram.missing);
+        let error = format!("{} not captured", OctetCount(datagram.missing));
         self.dropped(datagram, CUT, "", Some(error))
     }
 

@@ -10,10 +10,10 @@ use crate::cli::line::Words;
 use crate::cli::moment;
 use crate::cli::payload::{Hex, Safe};
 use crate::wire::oem::CodePage;
-use crate::wire::smb::MailslotWrite;
+use crate::wire::smb::{MailslotWrite, SlotName};
 use crate::wire::{
-    ByteOrder, Decoded, DnsName, Entry, Form, Guid, Name16, Note, Notes, Oem, Opcode, Padding,
-    Payload, Sid, Utf16, Visitor, split_utf16, write_flags,
+    ByteOrder, Decoded, DnsName, Entry, Form, Guid, Name16, Note, Notes, OctetCount, Oem, Opcode,
+    Padding, Payload, Sid, Utf16, Visitor, split_utf16, write_flags,
 };
 
 /// Octets that are shown behind a value.
@@ -32,16 +32,38 @@ pub(super) fn write(
         Ok(Decoded { value, notes }) => (value, notes, None),
         Err(error) => (Payload::partial(write.mailslot_name, write.data), Notes::NONE, Some(error)),
     };
-    writeln!(to, "  {}, {} octets", Words(payload.kind()), write.data.len())?;
-    let mut places = Vec::new();
-    payload.clone().trace(write.data, |name, from, end| places.push((name, from, end)));
-    let places = places.into_iter().peekable();
-    payload.visit(&mut Shower { to, page, places, data: write.data, at })?;
+    fields(to, page, &mut payload, write.data, at)?;
     super::notes(to, notes)?;
     if let Some(error) = error {
         writeln!(to, "          error: {}", error.behind(at))?;
     }
     Ok(error.is_none())
+}
+
+/// Writes those fields that are there of a message whose end is not.
+pub(super) fn cut(
+    to: &mut impl Write,
+    page: CodePage,
+    slot: SlotName<'_>,
+    data: &[u8],
+    at: usize,
+) -> io::Result<()> {
+    let mut payload = Payload::partial(slot, data);
+    if payload.is_known() { fields(to, page, &mut payload, data, at) } else { Ok(()) }
+}
+
+fn fields<'a>(
+    to: &mut impl Write,
+    page: CodePage,
+    payload: &mut Payload<'a>,
+    data: &'a [u8],
+    at: usize,
+) -> io::Result<()> {
+    writeln!(to, "  {}, {}", Words(payload.kind()), OctetCount(data.len()))?;
+    let mut places = Vec::new();
+    payload.trace(data, |name, from, end| places.push((name, from, end)));
+    let places = places.into_iter().peekable();
+    payload.visit(&mut Shower { to, page, places, data, at })
 }
 
 /// Fields as lines.
@@ -74,6 +96,9 @@ impl<W: Write> Shower<'_, '_, W> {
             Form::Hex => self.field(name, format_args!("{value:#0width$x}")),
             Form::Milliseconds => self.field(name, format_args!("{value} ms")),
             Form::Seconds => self.field(name, format_args!("{value} s")),
+            Form::Octets => {
+                self.field(name, OctetCount(usize::try_from(value).unwrap_or(usize::MAX)))
+            }
             Form::UnixTime | Form::FileTime => match moment::of(form, value) {
                 Some(when) => self.field(name, format_args!("{value} {when}")),
                 None => self.field(name, value),
@@ -116,7 +141,13 @@ impl<'a, W: Write> Visitor<'a> for Shower<'_, '_, W> {
         names: &'static [&'static str],
         value: &mut usize,
     ) -> io::Result<()> {
-        writeln!(self.to, "          {name:<24}{}", names.get(*value).unwrap_or(&""))
+        // Of damaged data it may not be known.
+        match self.places.next_if(|(found, ..)| *found == name) {
+            Some(_) => {
+                writeln!(self.to, "          {name:<24}{}", names.get(*value).unwrap_or(&""))
+            }
+            None => Ok(()),
+        }
     }
 
     fn opcode(&mut self, value: Opcode) -> io::Result<()> {
@@ -143,16 +174,21 @@ impl<'a, W: Write> Visitor<'a> for Shower<'_, '_, W> {
     }
 
     fn le_length(&mut self, name: &'static str, there_is: usize) -> io::Result<usize> {
-        self.field(name, there_is)?;
+        // What the octets say: where the message ends too soon it is more than there is.
+        let place = self.places.peek().filter(|(found, ..)| *found == name);
+        let octets = place.and_then(|&(_, from, _)| self.data.get(from..)?.first_chunk());
+        if let Some(octets) = octets {
+            self.field(name, u32::from_le_bytes(*octets))?;
+        }
         Ok(there_is)
     }
 
     fn array(&mut self, name: &'static str, value: &mut [u8]) -> io::Result<()> {
-        self.field(name, format_args!("{} octets", value.len()))
+        self.field(name, OctetCount(value.len()))
     }
 
     fn octets(&mut self, name: &'static str, _: usize, value: &mut &'a [u8]) -> io::Result<()> {
-        self.field(name, format_args!("{} octets", value.len()))
+        self.field(name, OctetCount(value.len()))
     }
 
     fn padding(
@@ -229,6 +265,6 @@ impl<'a, W: Write> Visitor<'a> for Shower<'_, '_, W> {
     }
 
     fn surplus(&mut self, value: &mut &'a [u8]) -> io::Result<()> {
-        self.field("surplus", format_args!("{} octets", value.len()))
+        self.field("surplus", OctetCount(value.len()))
     }
 }

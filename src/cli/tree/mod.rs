@@ -2,19 +2,20 @@
 
 mod body;
 mod nbns;
+mod smb;
 
 use std::fmt::{self, Display};
 use std::io::{self, Write};
 
 use crate::capture::Address;
 use crate::cli::line::Shown;
-use crate::cli::payload::{Hex, Safe};
+use crate::cli::payload::Hex;
 use crate::cli::record::{Context, NameRecord, Protocol, Transport};
-use crate::wire::datagram::{Body, Data, Datagram, Flags, Header};
+use crate::wire::datagram::{Body, Data, Datagram, Flags, Header, Partial};
 use crate::wire::netbios::{Form, ScopedName};
 use crate::wire::oem::CodePage;
-use crate::wire::smb::{MailslotWrite, Profile};
-use crate::wire::{Class, Decoded, Notes};
+use crate::wire::smb::MailslotWrite;
+use crate::wire::{Class, Decoded, Notes, OctetCount};
 
 /// Octets a line of a hex dump.
 const DUMP_LINE: usize = 16;
@@ -34,16 +35,18 @@ pub(super) fn write(to: &mut impl Write, context: &Context, payload: &[u8]) -> i
         ends => write!(to, ", {} -> {}", Hardware(ends[0]), Hardware(ends[1]))?,
     }
     match context.transport {
-        Transport::Udp => writeln!(to, ", {} octets", payload.len())?,
+        Transport::Udp => writeln!(to, ", {}", OctetCount(payload.len()))?,
         Transport::Ipx => writeln!(to, ", IPX, offsets as over UDP")?,
         Transport::NetBeui => writeln!(to, ", NetBEUI, offsets as over UDP")?,
     }
     match (context.missing, context.quoted) {
         (0, false) => {}
         (0, true) => writeln!(to, "  quoted by an ICMP error")?,
-        (missing, true) => writeln!(to, "  quoted by an ICMP error, without {missing} octets")?,
+        (missing, true) => {
+            writeln!(to, "  quoted by an ICMP error, without {}", OctetCount(missing))?;
+        }
         (missing, false) => {
-            writeln!(to, "  cut by the snap length: {missing} octets were not captured")?;
+            writeln!(to, "  cut by the snap length: {} not captured", OctetCount(missing))?;
         }
     }
     match context.protocol {
@@ -74,6 +77,7 @@ fn datagram(to: &mut impl Write, context: &Context, payload: &[u8]) -> io::Resul
     let Decoded { value, notes } = match Datagram::decode(payload) {
         Ok(decoded) => decoded,
         Err(error) => {
+            partial(to, context, payload)?;
             writeln!(to, "  NetBIOS datagram: error: {error}")?;
             return dump(to, 0, payload);
         }
@@ -100,8 +104,9 @@ fn datagram(to: &mut impl Write, context: &Context, payload: &[u8]) -> io::Resul
                 return dump(to, at, data.user_data);
             }
             match MailslotWrite::decode_at(payload, at) {
-                Ok(decoded) => mailslot_write(to, context, &decoded, payload, at),
+                Ok(decoded) => smb::write(to, context, &decoded, payload, at),
                 Err(error) => {
+                    smb::partial(to, context, payload, at)?;
                     writeln!(to, "  User data: error: {error}")?;
                     dump(to, at, data.user_data)
                 }
@@ -125,6 +130,25 @@ fn datagram(to: &mut impl Write, context: &Context, payload: &[u8]) -> io::Resul
             dump(to, payload.len() - trailing.len(), trailing)
         }
     }
+}
+
+/// What stands before the damage.
+fn partial(to: &mut impl Write, context: &Context, payload: &[u8]) -> io::Result<()> {
+    let partial = Partial::decode(payload);
+    let Some(header) = partial.header.filter(|_| context.transport == Transport::Udp) else {
+        return Ok(());
+    };
+    self::header(to, &header)?;
+    if let Some(dgm_length) = partial.dgm_length {
+        field(to, 10, "dgm_length", dgm_length)?;
+    }
+    if let Some(packet_offset) = partial.packet_offset {
+        field(to, 12, "packet_offset", packet_offset)?;
+    }
+    if let Some(source_name) = partial.source_name {
+        name(to, 14, "source_name", &source_name, context.page)?;
+    }
+    notes(to, partial.notes)
 }
 
 fn header(to: &mut impl Write, header: &Header) -> io::Result<()> {
@@ -172,78 +196,6 @@ fn name(
     };
     let record = NameRecord::new(name, page);
     field(to, at, label, format_args!("{}{pointer}  {meanings}", Shown(&record)))
-}
-
-fn mailslot_write(
-    to: &mut impl Write,
-    context: &Context,
-    decoded: &Decoded<MailslotWrite<'_>>,
-    payload: &[u8],
-    at: usize,
-) -> io::Result<()> {
-    let Decoded { value: write, notes } = decoded;
-    let (header, words) = (&write.header, &write.transaction);
-    writeln!(to, "  SMB header ([MS-CIFS] 2.2.3.1)")?;
-    field(to, at + 4, "command", "0x25 SMB_COM_TRANSACTION")?;
-    field(to, at + 5, "status", header.status)?;
-    field(to, at + 9, "flags", format_args!("{:#04x}", header.flags))?;
-    field(to, at + 10, "flags2", format_args!("{:#06x}", header.flags2.bits()))?;
-    field(to, at + 12, "pid_high", header.pid_high)?;
-    let features = Hex { data: &header.security_features, most: 8 };
-    field(to, at + 14, "security_features", features)?;
-    field(to, at + 22, "reserved", header.reserved)?;
-    field(to, at + 24, "tid", format_args!("{:#06x}", header.tid))?;
-    field(to, at + 26, "pid_low", format_args!("{:#06x}", header.pid_low))?;
-    field(to, at + 28, "uid", format_args!("{:#06x}", header.uid))?;
-    field(to, at + 30, "mid", format_args!("{:#06x}", header.mid))?;
-    writeln!(to, "  Mailslot write ([MS-MAIL] 2.2.1), profile {}", Profile::of(write))?;
-    let setup = words.extra_setup.len();
-    field(to, at + 32, "word_count", 17 + setup / 2)?;
-    field(to, at + 33, "total_parameter_count", words.total_parameter_count)?;
-    field(to, at + 35, "total_data_count", words.total_data_count)?;
-    field(to, at + 37, "max_parameter_count", words.max_parameter_count)?;
-    field(to, at + 39, "max_data_count", words.max_data_count)?;
-    field(to, at + 41, "max_setup_count", words.max_setup_count)?;
-    field(to, at + 42, "reserved1", words.reserved1)?;
-    field(to, at + 43, "flags", format_args!("{:#06x}", words.flags))?;
-    field(to, at + 45, "timeout", format_args!("{} ms", words.timeout))?;
-    field(to, at + 49, "reserved2", words.reserved2)?;
-    field(to, at + 51, "parameter_count", words.parameter_count)?;
-    field(to, at + 53, "parameter_offset", words.parameter_offset)?;
-    field(to, at + 55, "data_count", write.data.len())?;
-    field(to, at + 57, "data_offset", words.data_offset)?;
-    field(to, at + 59, "setup_count", 3 + setup / 2)?;
-    field(to, at + 60, "reserved3", words.reserved3)?;
-    field(to, at + 61, "opcode", "1 TRANS_MAILSLOT_WRITE")?;
-    field(to, at + 63, "priority", words.priority)?;
-    field(to, at + 65, "class", words.class)?;
-    if setup > 0 {
-        field(to, at + 67, "setup", Hex { data: words.extra_setup, most: setup })?;
-    }
-    field(to, at + 67 + setup, "byte_count", words.byte_count)?;
-    let mailslot_name = write.mailslot_name.text(context.page).to_string();
-    field(to, at + 69 + setup, "mailslot_name", Safe(&mailslot_name))?;
-    let trailing_at = payload.len() - write.trailing.len();
-    let data_at = trailing_at - write.data.len();
-    if !write.padding.is_empty() {
-        let padding = Hex { data: write.padding, most: DUMP_LINE };
-        field(to, data_at - write.padding.len(), "padding", padding)?;
-    }
-    if !write.trailing.is_empty() {
-        field(to, trailing_at, "trailing", Hex { data: write.trailing, most: DUMP_LINE })?;
-    }
-    self::notes(to, *notes)?;
-    if body::write(to, context.page, write, data_at)? {
-        return Ok(());
-    }
-    match context.encoding.text(write.data, context.page) {
-        Some(text) if !write.data.is_empty() => {
-            let (encoding, text) = (text.encoding, text.text);
-            writeln!(to, "  Data, {} octets, {encoding}: \"{}\"", write.data.len(), Safe(&text))?;
-        }
-        _ => writeln!(to, "  Data, {} octets", write.data.len())?,
-    }
-    dump(to, data_at, write.data)
 }
 
 fn notes(to: &mut impl Write, notes: Notes) -> io::Result<()> {

@@ -24,9 +24,9 @@ pub struct DomainAnnouncement<'a> {
     /// What the machine says that its workgroup is: [`DOMAIN_ENUM`](ServerType::DOMAIN_ENUM) and
     /// more.
     pub server_type: ServerType,
-    /// Octets 28 to 31. Windows does not set them, so that anything can be there; Samba has the
-    /// version and the signature of the other announcements.
-    pub raw: u32,
+    /// Octets 28 to 31, where the other announcements have the version of the browser protocol and
+    /// the signature, as Samba has here. Windows does not set them: anything can be there.
+    pub version_and_signature: u32,
     /// The master browser; of Windows 9x and some devices a comment.
     pub local_master_name: Oem<'a>,
     /// Octets behind it.
@@ -42,7 +42,7 @@ impl Default for DomainAnnouncement<'_> {
             browser_config_version_major: 3,
             browser_config_version_minor: 10,
             server_type: ServerType::DOMAIN_ENUM | ServerType::NT,
-            raw: 0,
+            version_and_signature: 0,
             local_master_name: Oem::default(),
             surplus: &[],
         }
@@ -61,7 +61,8 @@ impl<'a> Describe<'a> for DomainAnnouncement<'a> {
         visitor.octet("browser_config_version_major", Form::Decimal, major)?;
         visitor.octet("browser_config_version_minor", Form::Decimal, minor)?;
         self.server_type.visit("server_type", visitor)?;
-        visitor.le_u32("raw", Form::Hex, &mut self.raw)?;
+        let octets = &mut self.version_and_signature;
+        visitor.le_u32("version_and_signature", Form::Hex, octets)?;
         visitor.oem("local_master_name", &mut self.local_master_name)?;
         visitor.surplus(&mut self.surplus)
     }

@@ -20,6 +20,7 @@ use super::error::DecodeError;
 use super::netbios::ScopedName;
 use super::notes::{Decoded, Note, Notes};
 use super::reader::{Reader, be_u16_at};
+use super::text::OctetCount;
 
 pub use header::{ErrorCode, Flags, Header, MsgType, NodeType};
 pub use partial::Partial;
@@ -327,10 +328,10 @@ impl fmt::Display for Datagram<'_> {
         match &self.body {
             Body::Data(data) => {
                 write!(f, " {} -> {}", data.source_name, data.destination_name)?;
-                write!(f, ", {} octets", data.user_data.len())?;
+                write!(f, ", {}", OctetCount(data.user_data.len()))?;
             }
             Body::Fragment(fragment) => {
-                write!(f, ", {} octets at {}", fragment.data.len(), fragment.packet_offset)?;
+                write!(f, ", {} at {}", OctetCount(fragment.data.len()), fragment.packet_offset)?;
             }
             Body::Error { error_code, .. } => write!(f, ": {error_code}")?,
             Body::Query { destination_name, .. } => write!(f, " for {destination_name}")?,

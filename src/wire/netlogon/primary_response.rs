@@ -1,4 +1,5 @@
-//! The primary domain controller answers ([MS-ADTS] 6.3.1.5).
+//! The primary domain controller answers ([MS-ADTS] 6.3.1.5), or starts. Of the latter no
+//! specification has the fields, and no capture: they are those that Wireshark reads.
 
 use core::fmt;
 
@@ -8,8 +9,14 @@ use crate::wire::structure::{Describe, Opcode, Visitor};
 use crate::wire::text::{Oem, Padding, Utf16};
 
 /// `LOGON_PRIMARY_RESPONSE` (12): the answer to [`PrimaryQuery`](super::PrimaryQuery).
+pub type PrimaryResponse<'a> = PrimaryController<'a, 12>;
+
+/// `Announce Startup of PDC` (8): to all of the domain.
+pub type PdcStartup<'a> = PrimaryController<'a, 8>;
+
+/// The fields of both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PrimaryResponse<'a> {
+pub struct PrimaryController<'a, const OPCODE: u16> {
     /// Who it is; no backslashes before it.
     pub primary_dc_name: Oem<'a>,
     /// Before the names in UTF-16.
@@ -20,7 +27,7 @@ pub struct PrimaryResponse<'a> {
     pub surplus: &'a [u8],
 }
 
-/// What Windows NT adds to the answer.
+/// What Windows NT adds to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NtResponse<'a> {
     /// Who it is.
@@ -41,9 +48,9 @@ impl Default for NtResponse<'_> {
     }
 }
 
-impl<'a> Describe<'a> for PrimaryResponse<'a> {
+impl<'a, const OPCODE: u16> Describe<'a> for PrimaryController<'a, OPCODE> {
     fn visit<V: Visitor<'a>>(&mut self, visitor: &mut V) -> Result<(), V::Error> {
-        visitor.opcode(Opcode::Word(12))?;
+        visitor.opcode(Opcode::Word(OPCODE))?;
         visitor.oem("primary_dc_name", &mut self.primary_dc_name)?;
         let first = "unicode_primary_dc_name";
         self.tail.visit(visitor, &mut self.padding, first, |nt, visitor| {
@@ -54,9 +61,10 @@ impl<'a> Describe<'a> for PrimaryResponse<'a> {
         visitor.surplus(&mut self.surplus)
     }
 
-    /// `DC1 is the PDC of OFFICE`
+    /// `DC1 is the PDC of OFFICE`, `DC1 starts as the PDC of OFFICE`
     fn show(&self, f: &mut fmt::Formatter<'_>, page: CodePage) -> fmt::Result {
-        write!(f, "{} is the PDC of ", self.primary_dc_name.printable(page))?;
+        let verb = if OPCODE == 8 { "starts as" } else { "is" };
+        write!(f, "{} {verb} the PDC of ", self.primary_dc_name.printable(page))?;
         match self.tail {
             Tail::Nt(NtResponse { unicode_domain_name, .. }) => write!(f, "{unicode_domain_name}"),
             Tail::LanManager { .. } => f.write_str("the domain, LAN Manager"),

@@ -1,5 +1,7 @@
 //! What messages of Windows NT end with, and what older ones have instead.
 
+use core::fmt;
+
 use crate::wire::notes::Note;
 use crate::wire::structure::{Form, Visitor};
 use crate::wire::text::Padding;
@@ -28,6 +30,59 @@ impl Trailer {
         visitor.le_u16("lm_nt_token", Form::Hex, &mut self.lm_nt_token)?;
         visitor.le_u16("lm20_token", Form::Hex, &mut self.lm20_token)
     }
+}
+
+/// What messages of LAN Manager end with, as Wireshark reads them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ShortTrailer {
+    /// Which answers are understood, or which one this is.
+    pub nt_version: NtVersion,
+    /// 0xFFFF: of which system it is, says the message.
+    pub token: u16,
+}
+
+impl Default for ShortTrailer {
+    fn default() -> Self {
+        Self { nt_version: NtVersion::V1, token: 0xffff }
+    }
+}
+
+impl ShortTrailer {
+    pub(super) fn visit<'a, V: Visitor<'a>>(
+        this: &mut Option<Self>,
+        token: &'static str,
+        visitor: &mut V,
+    ) -> Result<(), V::Error> {
+        let first = "nt_version";
+        optional(this, (first, 4), visitor, |trailer, visitor| {
+            trailer.nt_version.visit(first, visitor)?;
+            visitor.le_u16(token, Form::Hex, &mut trailer.token)
+        })
+    }
+
+    /// `, NT version 1`
+    pub(super) fn show(this: Option<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        this.map_or(Ok(()), |trailer| write!(f, ", NT version {}", trailer.nt_version.number()))
+    }
+}
+
+/// Fields that a message can end before: `first` is the first of them, and takes `len` octets.
+pub(super) fn optional<'a, T: Default, V: Visitor<'a>>(
+    value: &mut Option<T>,
+    (first, len): (&'static str, usize),
+    visitor: &mut V,
+    fields: impl FnOnce(&mut T, &mut V) -> Result<(), V::Error>,
+) -> Result<(), V::Error> {
+    let is_there = match visitor.ahead() {
+        Some(rest) => rest.len() >= len,
+        None => value.is_some(),
+    };
+    if visitor.has(first, is_there) {
+        return fields(value.get_or_insert_default(), visitor);
+    }
+    visitor.note(Note::VersionMissing);
+    *value = None;
+    Ok(())
 }
 
 /// Behind the names in an OEM code page: what Windows NT and later write, or what LAN Manager and

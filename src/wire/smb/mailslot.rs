@@ -12,6 +12,7 @@ use crate::wire::error::{DecodeError, Reason};
 use crate::wire::notes::{Decoded, Note, Notes};
 use crate::wire::oem::CodePage;
 use crate::wire::reader::Reader;
+use crate::wire::text::OctetCount;
 
 /// What every mailslot's name on the wire begins with; compared without regard to case.
 pub const PREFIX: &[u8; 10] = br"\MAILSLOT\";
@@ -346,39 +347,9 @@ fn unicode_name<'a>(reader: &mut Reader<'a>, smb_at: usize, notes: &mut Notes) -
     Some(octets)
 }
 
-/// The fields of a write up to the one that could not be read, for those who look at captures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Partial<'a> {
-    /// `Priority`.
-    pub priority: u16,
-    /// `Class`.
-    pub class: u16,
-    /// Whom it is for, where that can be read.
-    pub mailslot_name: Option<SlotName<'a>>,
-    /// What was noted on the way.
-    pub notes: Notes,
-}
-
-impl<'a> Partial<'a> {
-    /// Reads as far as it goes; none where it is no mailslot write. For what
-    /// [`MailslotWrite::decode_at`] refuses.
-    pub fn decode_at(payload: &'a [u8], offset: usize) -> Option<Self> {
-        let mut notes = Notes::NONE;
-        let mut reader = Reader::new(payload);
-        reader.skip(offset);
-        let head = Header::check(&mut reader, &mut notes).ok()?;
-        let words = Transaction::check(&mut reader, &mut notes).ok()?;
-        let extra_setup = reader.take(Transaction::extra_setup_len(words), "setup").ok()?;
-        let byte_count = reader.le_u16("byte_count").ok()?;
-        let mailslot_name = name(head, &mut reader, offset, &mut notes).ok();
-        let Transaction { priority, class, .. } = Transaction::read(words, extra_setup, byte_count);
-        Some(Self { priority, class, mailslot_name, notes })
-    }
-}
-
 /// The name that stands here, in the encoding that `Flags2` says.
 #[inline]
-fn name<'a>(
+pub(super) fn name<'a>(
     head: &[u8; Header::LEN - 5],
     reader: &mut Reader<'a>,
     smb_at: usize,
@@ -462,7 +433,7 @@ impl<'a> Body<'a> {
 /// One line: the slot, sizes, and class and priority where they tell something.
 impl fmt::Display for MailslotWrite<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, {} octets", self.mailslot_name, self.data.len())?;
+        write!(f, "{}, {}", self.mailslot_name, OctetCount(self.data.len()))?;
         if self.transaction.priority != 0 {
             write!(f, ", priority {}", self.transaction.priority)?;
         }

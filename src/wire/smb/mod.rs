@@ -13,11 +13,13 @@
 
 mod header;
 mod mailslot;
+mod partial;
 mod profile;
 mod transaction;
 
 pub use header::{Flags2, Header};
-pub use mailslot::{MAX_SLOT_NAME, MailslotWrite, PREFIX, Partial, SlotName};
+pub use mailslot::{MAX_SLOT_NAME, MailslotWrite, PREFIX, SlotName};
+pub use partial::Partial;
 pub use profile::Profile;
 pub use transaction::Transaction;
 

@@ -140,11 +140,11 @@ impl<'a, S: Seen> Visitor<'a> for Decoder<'a, S> {
 
     fn variant(
         &mut self,
-        _: &'static str,
+        name: &'static str,
         _: &'static [&'static str],
         _: &mut usize,
     ) -> Result<(), DecodeError> {
-        Ok(())
+        self.read(name, |_| Ok(()))
     }
 
     #[inline]

@@ -34,6 +34,7 @@ pub(crate) enum Form {
     Hex,
     Milliseconds,
     Seconds,
+    Octets,
     /// Seconds since 1970, UTC; 0 is none.
     UnixTime,
     /// 100 ns since 1601, UTC; 0 is none.
@@ -316,12 +317,15 @@ pub trait Structure<'a>: Describe<'a> {
 
 impl<'a, T: Describe<'a>> Structure<'a> for T {}
 
-/// The names of the bits that are set, and the rest as a number.
+/// The names of the bits that are set, and the rest as a number; `none` where none is.
 pub(crate) fn write_flags(
     f: &mut impl fmt::Write,
     names: &[(u32, &str)],
     bits: u32,
 ) -> fmt::Result {
+    if bits == 0 {
+        return f.write_str("none");
+    }
     let mut rest = bits;
     let mut separator = "";
     for (bit, name) in names {
@@ -331,7 +335,7 @@ pub(crate) fn write_flags(
             rest &= !bit;
         }
     }
-    if rest != 0 || bits == 0 {
+    if rest != 0 {
         write!(f, "{separator}{rest:#x}")?;
     }
     Ok(())

@@ -167,10 +167,10 @@ fn fields_have_usual_values() {
     assert_eq!(data_of("BROWSE", &body), "0a020700000041004200");
     let body = json!({"kind": "get_backup_list_response", "backup_server_count": 9});
     assert_eq!(data_of("BROWSE", &body), "0a0900000000");
-    let body = json!({"kind": "request_election", "version": 1, "role_flags": ["pdc", "wins", "wins"],
+    let body = json!({"kind": "request_election", "version": 1, "role_names": ["pdc", "wins", "wins"],
                       "os_summary_name": "nt_server", "server_name": "A"});
     assert_eq!(data_of("BROWSE", &body), "0801a0000020000000000000000041 00".replace(' ', ""));
-    let body = json!({"kind": "reset_state_request", "reset_type_flags": ["stop_master"]});
+    let body = json!({"kind": "reset_state_request", "reset_type_names": ["stop_master"]});
     assert_eq!(data_of("BROWSE", &body), "0e01");
     let body = json!({"kind": "messenger", "from": "A", "to": "B",
                       "text": {"text": "ü", "open": true}});
@@ -180,6 +180,47 @@ fn fields_have_usual_values() {
     assert_eq!(data.get(400..), Some("000000000100000061000000"));
     let body = json!({"kind": "waitfor", "signal": "GO", "octets": "01"});
     assert_eq!(data_of("waitfor.exe\\\\GO", &body), "01");
+    assert_eq!(data_of("WAITFOR.EXE\\\\go", &body), "01", "names have no case");
+    assert_eq!(data_of("waitfor.exe\\\\GO", &json!({"kind": "waitfor", "octets": "01"})), "01");
+}
+
+/// Which signal it is says the mailslot's name: a body that says another is not silently ignored.
+#[test]
+fn signals_that_contradict_their_mailslot() {
+    let body = r#""body":{"kind":"waitfor","signal":"GO","octets":"01"}"#;
+    for (slot, why) in [
+        ("waitfor.exe\\\\READY", "body.signal: GO, but the mailslot is that of READY"),
+        ("alerts", r"body.signal: GO, but the mailslot is alerts, not waitfor.exe\GO"),
+        ("waitfor.exe\\\\", r"the mailslot is waitfor.exe\, not waitfor.exe\GO"),
+    ] {
+        let outcome = run(&["encode", "--json"], line(slot, body).as_bytes());
+        assert!(outcome.refused(5).contains(why), "{}", outcome.stderr);
+    }
+}
+
+/// What nobody reads is shown as the data of any other mailslot.
+#[test]
+fn lines_of_what_nobody_reads() {
+    for (slot, data, expected) in [
+        ("waitfor.exe\\\\GO", "", "waitfor: GO\n"),
+        ("waitfor.exe\\\\GO", "31", "waitfor: GO, \"1\"\n"),
+        ("waitfor.exe\\\\GO", "00", "waitfor: GO, hex 00 (1 octet)\n"),
+        ("waitfor.exe\\\\GO", "68006900", "waitfor: GO, \"hi\" (utf-16le)\n"),
+        ("waitfor.exe\\\\GO", "0102", "waitfor: GO, hex 01 02 (2 octets)\n"),
+        ("NET\\\\NETLOGON", "160001", "sam interrogate response: hex 01 (1 octet)\n"),
+        ("NET\\\\NETLOGON", "16006869", "sam interrogate response: \"hi\"\n"),
+        ("NET\\\\NETLOGON", "1600", "sam interrogate response: (empty)\n"),
+        ("ALERTER", &alert("MESSAGE", "", "68690a"), "alerter: MESSAGE of Server: \"hi\\n\"\n"),
+        ("x", "01", "hex 01 (1 octet)\n"),
+    ] {
+        let capture = capture(&line(slot, &format!(r#""data":"{data}""#)));
+        let shown = run(&["decode", "-"], &capture).ok();
+        let shown = String::from_utf8(shown).expect("text");
+        assert!(shown.ends_with(expected), "{expected} {shown}");
+    }
+    let capture = capture(&line("waitfor.exe\\\\GO", r#""data":"6869""#));
+    let hex = run(&["decode", "--encoding", "hex", "-"], &capture).ok();
+    assert!(String::from_utf8(hex).expect("text").ends_with("GO, hex 68 69 (2 octets)\n"));
 }
 
 #[test]
@@ -206,7 +247,7 @@ fn bodies_that_are_refused() {
         "36 octets, at most 34",
     );
     refused(
-        json!({"kind": "reset_state_request", "reset_type_flags": ["explode"]}),
+        json!({"kind": "reset_state_request", "reset_type_names": ["explode"]}),
         "\"explode\" is not known",
     );
 }

@@ -15,12 +15,14 @@ mod netlogon;
 #[cfg(target_os = "linux")]
 pub(crate) mod network;
 mod pipes;
+mod printed;
 #[cfg(target_os = "linux")]
 mod serve;
 #[cfg(target_os = "linux")]
 mod sharing;
 #[cfg(target_os = "linux")]
 mod stats;
+mod truncation;
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};

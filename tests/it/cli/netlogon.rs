@@ -61,7 +61,7 @@ fn bodies_come_back_without_data() {
 fn fields_of_bodies() {
     let request = body("sam-request-account");
     assert_eq!(request["unicode_user_name"], "WINXP$");
-    assert_eq!(request["allowable_account_control_bits_flags"][0], "workstation_trust");
+    assert_eq!(request["allowable_account_control_bits_names"][0], "workstation_trust");
     assert_eq!(request["domain_sid"], "S-1-5-21-1001-2002-3003");
     assert_eq!((&request["nt_version"], &request["lm20_token"]), (&11.into(), &65535.into()));
     let response = body("v5ex-ip");
@@ -117,7 +117,7 @@ fn what_no_message_can_say_is_refused() {
         (r#""domain_guid":"1""#, "body.domain_guid: no GUID"),
         (r#""dns_host_name":"a..b""#, "body.dns_host_name: no domain name"),
         (r#""sin_addr":"1.2.3""#, "body.sin_addr: "),
-        (r#""sin_addr":"1.2.3.4","sin_zero":"00""#, "body.sin_zero: 1 octets, not 8"),
+        (r#""sin_addr":"1.2.3.4","sin_zero":"00""#, "body.sin_zero: 1 octet, not 8"),
         (r#""version":"v5","unicode_user_name":"\u0000""#, "body.unicode_user_name: a NUL ends it"),
         (
             r#""version":"v5","unicode_user_name":{"text":"","raw":"41"}"#,

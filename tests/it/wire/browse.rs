@@ -114,7 +114,7 @@ proptest! {
             browser_config_version_major: octets[1],
             browser_config_version_minor: octets[2],
             server_type: ServerType::from_bits_retain(numbers[1]),
-            raw: numbers[2],
+            version_and_signature: numbers[2],
             local_master_name: Oem::new(&name),
             surplus: &[],
         };
@@ -235,7 +235,7 @@ fn groups_of_real_senders() {
     assert_eq!(line.1, [Note::NameResidue]);
     let group = DomainAnnouncement::decode(&data).expect("decodes").value;
     assert_eq!((group.browser_config_version_major, group.browser_config_version_minor), (3, 10));
-    assert_eq!(group.raw, 0x7ff8_e000);
+    assert_eq!(group.version_and_signature, 0x7ff8_e000);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod browse;
 mod datagram;
+mod lan_manager;
 pub(crate) mod laws;
 mod names;
 mod nbns;
@@ -9,6 +10,7 @@ mod netlogon;
 mod payload;
 mod programs;
 mod smb;
+mod truncation;
 
 /// Octets of hex digits with white space between them.
 pub(crate) fn hex(text: &str) -> Vec<u8> {

@@ -65,7 +65,7 @@ fn samba_writes_priority_1_without_padding() {
         (1, 86)
     );
     assert_eq!(Profile::of(&decoded.value), Profile::Samba);
-    assert_eq!(decoded.value.to_string(), r"\MAILSLOT\BROWSE, 1 octets, priority 1");
+    assert_eq!(decoded.value.to_string(), r"\MAILSLOT\BROWSE, 1 octet, priority 1");
 }
 
 #[test]

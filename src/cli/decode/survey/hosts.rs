@@ -159,7 +159,7 @@ impl Hosts {
         let numbers = (octet("os_version_major"), octet("os_version_minor"));
         let bits = u32::try_from(number("server_type")).unwrap_or_default();
         let types = ServerType::from_bits_retain(bits);
-        let words = fields.get("server_type_flags").and_then(Value::as_array);
+        let words = fields.get("server_type_names").and_then(Value::as_array);
         let words = words.into_iter().flatten().filter_map(Value::as_str);
         // Who relays it need not be who it is about.
         let sender = record.source_name.as_ref().map(|name| name.name.to_uppercase());

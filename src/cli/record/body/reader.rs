@@ -9,9 +9,11 @@ use super::Odd;
 use crate::cli::moment;
 use crate::cli::record::to_payload;
 use crate::wire::oem::CodePage;
+use crate::wire::smb::SlotName;
+use crate::wire::waitfor::Waitfor;
 use crate::wire::{
-    ByteOrder, DnsName, Entry, Form, Guid, Name16, Note, Oem, Opcode, Padding, Payload, Sid, Utf16,
-    Visitor,
+    ByteOrder, DnsName, Entry, Form, Guid, Name16, Note, OctetCount, Oem, Opcode, Padding, Payload,
+    Sid, Utf16, Visitor,
 };
 
 /// Octets that come out of JSON, as long as what borrows them.
@@ -38,9 +40,10 @@ struct Reader<'a> {
     page: CodePage,
 }
 
-/// The octets of a body.
+/// The octets of a body that is for that mailslot.
 pub(in crate::cli::record) fn octets(
     fields: &Map<String, Value>,
+    slot: SlotName<'_>,
     page: CodePage,
 ) -> Result<Vec<u8>, String> {
     let kind = fields.get("kind").and_then(Value::as_str).unwrap_or_default();
@@ -56,9 +59,31 @@ pub(in crate::cli::record) fn octets(
     if let Some(unknown) = reader.fields.keys().next() {
         return Err(format!("body.{unknown}: no field of a {kind}"));
     }
+    if let Payload::Waitfor(signal) = payload {
+        if fields.contains_key("signal") {
+            same_signal(signal.signal, slot, page)?;
+        }
+    }
     let mut octets = Vec::with_capacity(payload.encoded_len());
     payload.encode(&mut octets);
     Ok(octets)
+}
+
+/// The name of the mailslot alone says which signal it is: `body` must not say another.
+fn same_signal(signal: &[u8], slot: SlotName<'_>, page: CodePage) -> Result<(), String> {
+    let given = page.printable(signal);
+    match Waitfor::signal_of(slot) {
+        Some(of) if of.eq_ignore_ascii_case(signal) => Ok(()),
+        Some(of) => {
+            Err(format!("body.signal: {given}, but the mailslot is that of {}", page.printable(of)))
+        }
+        None => {
+            let slot = slot.leaf_text(page);
+            Err(format!(
+                r"body.signal: {given}, but the mailslot is {slot}, not waitfor.exe\{given}"
+            ))
+        }
+    }
 }
 
 impl Odd {
@@ -121,10 +146,10 @@ impl<'a> Reader<'a> {
         value: &mut T,
     ) -> Result<(), String> {
         let flags = match form {
-            Form::Flags(names) => self.fields.remove(&format!("{name}_flags")).zip(Some(names)),
+            Form::Flags(names) => self.fields.remove(&format!("{name}_names")).zip(Some(names)),
             Form::Named(names) => self.fields.remove(&format!("{name}_name")).zip(Some(names)),
             Form::UnixTime | Form::FileTime => return self.time(name, form, value),
-            Form::Decimal | Form::Hex | Form::Milliseconds | Form::Seconds => None,
+            Form::Decimal | Form::Hex | Form::Milliseconds | Form::Seconds | Form::Octets => None,
         };
         let number = match (self.fields.remove(name), flags) {
             (Some(number), _) => {
@@ -238,7 +263,7 @@ impl<'a> Visitor<'a> for Reader<'a> {
     fn array(&mut self, name: &'static str, value: &mut [u8]) -> Result<(), String> {
         let Some(octets) = self.digits(name)? else { return Ok(()) };
         if octets.len() != value.len() {
-            return Err(format!("body.{name}: {} octets, not {}", octets.len(), value.len()));
+            return Err(format!("body.{name}: {}, not {}", OctetCount(octets.len()), value.len()));
         }
         value.copy_from_slice(&octets);
         Ok(())

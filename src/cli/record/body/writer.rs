@@ -98,7 +98,7 @@ impl<M: SerializeMap> Writer<'_, M> {
         self.map.serialize_entry(name, &value)?;
         match form {
             Form::Flags(names) => {
-                self.map.serialize_entry(&format_args!("{name}_flags"), &Flags(names, value))
+                self.map.serialize_entry(&format_args!("{name}_names"), &Flags(names, value))
             }
             Form::Named(names) => {
                 match names.iter().find(|(number, _)| u64::from(*number) == value) {
@@ -110,7 +110,7 @@ impl<M: SerializeMap> Writer<'_, M> {
                 Some(when) => self.map.serialize_entry(&format_args!("{name}_utc"), &when),
                 None => Ok(()),
             },
-            Form::Decimal | Form::Hex | Form::Milliseconds | Form::Seconds => Ok(()),
+            Form::Decimal | Form::Hex | Form::Milliseconds | Form::Seconds | Form::Octets => Ok(()),
         }
     }
 }
@@ -130,7 +130,7 @@ impl<'a, M: SerializeMap> Visitor<'a> for Writer<'_, M> {
         names: &'static [&'static str],
         value: &mut usize,
     ) -> Result<(), M::Error> {
-        self.map.serialize_entry(name, names.get(*value).unwrap_or(&""))
+        self.entry(name, names.get(*value).unwrap_or(&""))
     }
 
     // The kind says so.

@@ -55,6 +55,11 @@ impl Opcode {
         Self::NAMES.iter().any(|&(number, _)| number == u32::from(self.0))
     }
 
+    /// Whether it is one of the extended form, where who sends it keeps to that.
+    const fn is_extended(self) -> bool {
+        matches!(self, Self::RESPONSE_EX | Self::PAUSE_RESPONSE_EX | Self::USER_UNKNOWN_EX)
+    }
+
     /// Whether the controller is not ready.
     pub const fn is_paused(self) -> bool {
         matches!(self, Self::PAUSE_RESPONSE | Self::PAUSE_RESPONSE_EX)
@@ -158,25 +163,27 @@ impl<'a> Describe<'a> for SamLogonResponse<'a> {
     fn visit<V: Visitor<'a>>(&mut self, visitor: &mut V) -> Result<(), V::Error> {
         let mut place = self.version.place();
         let mut nt_version = self.trailer.nt_version;
+        // Octets of the trailer; none of what is cut.
+        let mut trailer = TRAILER;
         if let Some(data) = visitor.ahead() {
             let opcode = data.first_chunk().map(|octets| u16::from_le_bytes(*octets));
             if let Some(opcode) = opcode.filter(|&opcode| !Opcode(opcode).is_known()) {
                 visitor.refuse(0, "opcode", Reason::MessageOpcode(opcode))?;
             }
             // Which form it is stands at its end.
-            match data.last_chunk::<TRAILER>() {
-                Some([a, b, c, d, 0xff, 0xff, 0xff, 0xff]) => {
-                    nt_version = NtVersion::from_bits_retain(u32::from_le_bytes([*a, *b, *c, *d]));
-                    place = Version::place_of(nt_version);
-                }
-                _ => visitor.refuse(
-                    data.len().saturating_sub(4),
-                    "lm_nt_token",
-                    Reason::NoTrailer,
-                )?,
+            if let Some([a, b, c, d, 0xff, 0xff, 0xff, 0xff]) = data.last_chunk::<TRAILER>() {
+                nt_version = NtVersion::from_bits_retain(u32::from_le_bytes([*a, *b, *c, *d]));
+            } else {
+                // What is cut begins as its opcode says.
+                let extended = opcode.is_some_and(|opcode| Opcode(opcode).is_extended());
+                nt_version = if extended { NtVersion::V5EX } else { NtVersion::V1 };
+                trailer = 0;
             }
+            place = Version::place_of(nt_version);
         }
-        visitor.variant("version", Version::NAMES, &mut place)?;
+        if trailer > 0 {
+            visitor.variant("version", Version::NAMES, &mut place)?;
+        }
         if place != self.version.place() {
             *self = Version::at(place).into();
         }
@@ -184,9 +191,14 @@ impl<'a> Describe<'a> for SamLogonResponse<'a> {
         match &mut self.version {
             Version::Nt40(form) => form.visit(visitor)?,
             Version::V5(form) => form.visit(visitor)?,
-            Version::V5Ex(form) => form.visit(visitor, nt_version)?,
+            Version::V5Ex(form) => form.visit(visitor, nt_version, trailer)?,
         }
-        let left = before_trailer(visitor).map_or(0, <[u8]>::len);
+        let left = visitor.ahead().map_or(0, <[u8]>::len);
+        // Less is the beginning of one.
+        if trailer == 0 && left >= TRAILER {
+            visitor.refuse(visitor.offset() + left - 4, "lm_nt_token", Reason::NoTrailer)?;
+        }
+        let left = left.saturating_sub(TRAILER);
         if left > 0 {
             visitor.note(Note::Surplus);
         }
@@ -211,10 +223,10 @@ impl<'a> Describe<'a> for SamLogonResponse<'a> {
     }
 }
 
-/// Where octets are read: those up to the trailer.
-fn before_trailer<'a, V: Visitor<'a>>(visitor: &V) -> Option<&'a [u8]> {
+/// Where octets are read: those up to the trailer of so many.
+fn before_trailer<'a, V: Visitor<'a>>(visitor: &V, trailer: usize) -> Option<&'a [u8]> {
     let rest = visitor.ahead()?;
-    rest.get(..rest.len().saturating_sub(TRAILER))
+    rest.get(..rest.len().saturating_sub(trailer))
 }
 
 /// ` at 192.0.2.1: pdc, ldap`, and whose account was asked for.

@@ -75,11 +75,12 @@ impl SockAddr {
 }
 
 impl<'a> V5Ex<'a> {
-    /// `version`: where octets are read, that of the trailer.
+    /// `version`: where octets are read, that of the trailer, which has so many octets.
     pub(super) fn visit<V: Visitor<'a>>(
         &mut self,
         visitor: &mut V,
         version: NtVersion,
+        trailer: usize,
     ) -> Result<(), V::Error> {
         visitor.le_u16("sbz", Form::Hex, &mut self.sbz)?;
         self.flags.visit("flags", visitor)?;
@@ -93,10 +94,12 @@ impl<'a> V5Ex<'a> {
         visitor.dns_name("dc_site_name", &mut self.dc_site_name)?;
         visitor.dns_name("client_site_name", &mut self.client_site_name)?;
         let announced = version.contains(NtVersion::V5EX_WITH_IP);
-        let is_there = match before_trailer(visitor) {
+        let is_there = match before_trailer(visitor, trailer) {
             // FreeIPA has it and does not say so. A site of 16 letters begins otherwise.
             Some(left) => {
-                left.len() >= SockAddr::LEN && (announced || left.starts_with(&[16, 2, 0]))
+                let looks_so = announced || left.starts_with(&[16, 2, 0]);
+                // Of what is cut it can be the end.
+                looks_so && (left.len() >= SockAddr::LEN || trailer == 0)
             }
             None => self.dc_sock_addr.is_some(),
         };
@@ -110,7 +113,7 @@ impl<'a> V5Ex<'a> {
             visitor.note(Note::SockAddrMismatch);
         }
         let announced = version.contains(NtVersion::WITH_CLOSEST_SITE);
-        let is_there = match before_trailer(visitor) {
+        let is_there = match before_trailer(visitor, trailer) {
             Some(left) => announced && !left.is_empty(),
             None => self.next_closest_site_name.is_some(),
         };

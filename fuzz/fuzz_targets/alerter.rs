@@ -1,0 +1,10 @@
+//! `cargo fuzz run -s none alerter`; without cargo-fuzz, `cargo run --bin alerter FILE...` replays files.
+#![cfg_attr(fuzzing, no_main)]
+
+#[cfg(fuzzing)]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| mailslot_fuzz::targets::alerter(data));
+
+#[cfg(not(fuzzing))]
+fn main() {
+    mailslot_fuzz::replay(mailslot_fuzz::targets::alerter);
+}
