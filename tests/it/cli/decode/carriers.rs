@@ -204,7 +204,7 @@ fn a_cut_frame_has_no_fault_of_its_own() {
     assert!(record.get("dgm_length").is_none(), "{record}");
     let shown = run(&["decode", "-"], &file);
     let line = shown.text();
-    assert!(line.ends_with("3 octets were not captured  [NetBEUI]\n"), "{line}");
+    assert!(line.ends_with("3 octets not captured  [NetBEUI]\n"), "{line}");
 }
 
 /// What is not shown is said.
