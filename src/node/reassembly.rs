@@ -3,7 +3,6 @@
 //! Mailslot writes are never fragmented ([MS-MAIL] 3.1.4.1), and no known host fragments anything;
 //! a live node drops fragments. Captures and labs may have them.
 
-use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddrV4};
 
 use super::counters::DropReason;
@@ -59,11 +58,13 @@ pub struct Expired<T> {
 /// Unfinished datagrams. `T` is the caller's mark of a fragment, such as its number in a capture.
 #[derive(Clone, Debug)]
 pub struct Reassembler<T> {
-    unfinished: HashMap<Key, Unfinished<T>>,
+    /// In the order of their coming, in which they are told of: they are too few for an index.
+    unfinished: Vec<Unfinished<T>>,
 }
 
 #[derive(Clone, Debug)]
 struct Unfinished<T> {
+    key: Key,
     since: Instant,
     msg_type: MsgType,
     dgm_length: usize,
@@ -81,19 +82,19 @@ struct Part {
 
 impl<T> Default for Reassembler<T> {
     fn default() -> Self {
-        Self { unfinished: HashMap::new() }
+        Self { unfinished: Vec::new() }
     }
 }
 
 impl<T> Reassembler<T> {
     /// Parts that wait.
     pub fn held(&self) -> usize {
-        self.unfinished.values().map(|unfinished| unfinished.parts.len()).sum()
+        self.unfinished.iter().map(|unfinished| unfinished.parts.len()).sum()
     }
 
     /// When the oldest datagram will have waited too long.
     pub fn deadline(&self) -> Option<Instant> {
-        self.unfinished.values().map(|unfinished| unfinished.since + FRAGMENT_TIMEOUT).min()
+        self.unfinished.iter().map(|unfinished| unfinished.since + FRAGMENT_TIMEOUT).min()
     }
 
     /// Takes one fragment: `datagram`, which was read from `payload`.
@@ -124,23 +125,26 @@ impl<T> Reassembler<T> {
                 .into(),
         };
         let dgm_length = usize::from(dgm_length);
-        let Some(unfinished) = self.unfinished.get_mut(&key) else {
+        let mut unfinished = self.unfinished.iter_mut().enumerate();
+        let Some((at, unfinished)) = unfinished.find(|(_, unfinished)| unfinished.key == key)
+        else {
             if part.len() > dgm_length || dgm_length > MAX_REASSEMBLED_OCTETS {
                 return Progress::alone(DropReason::FragmentConflict, mark);
             }
-            let of_source = self.unfinished.keys().filter(|key| key.from.ip() == from.ip()).count();
+            let same_source = |other: &&Unfinished<T>| other.key.from.ip() == from.ip();
+            let of_source = self.unfinished.iter().filter(same_source).count();
             if self.unfinished.len() >= MAX_REASSEMBLIES || of_source >= MAX_REASSEMBLIES_PER_SOURCE
             {
                 return Progress::alone(DropReason::FragmentLimit, mark);
             }
-            let unfinished = Unfinished {
+            self.unfinished.push(Unfinished {
+                key,
                 since: now,
                 msg_type: header.msg_type,
                 dgm_length,
                 parts: Vec::from([part]),
                 marks: Vec::from([mark]),
-            };
-            self.unfinished.insert(key, unfinished);
+            });
             return Progress::Held;
         };
         let same = unfinished.dgm_length == dgm_length && unfinished.msg_type == header.msg_type;
@@ -157,7 +161,7 @@ impl<T> Reassembler<T> {
         if agrees && !complete && !unfinished.overlaps() {
             return Progress::Held;
         }
-        let Some(mut finished) = self.unfinished.remove(&key) else { return Progress::Held };
+        let mut finished = self.unfinished.remove(at);
         match complete.then(|| finished.join()).flatten() {
             Some(payload) => Progress::Complete { payload, parts: finished.marks },
             None => {
@@ -188,10 +192,13 @@ impl<T> Reassembler<T> {
         is_old: impl Fn(&Unfinished<T>) -> bool,
         mut expired: impl FnMut(Expired<T>),
     ) {
-        self.unfinished.retain(|&key, unfinished| {
+        self.unfinished.retain_mut(|unfinished| {
             let old = is_old(unfinished);
             if old {
-                expired(Expired { key, parts: std::mem::take(&mut unfinished.marks) });
+                expired(Expired {
+                    key: unfinished.key,
+                    parts: std::mem::take(&mut unfinished.marks),
+                });
             }
             !old
         });

@@ -106,7 +106,8 @@ impl<'a, 'scope> Decoder<'a, 'scope> {
     }
 
     /// Shows fragments whose others did not come.
-    fn alone(&mut self, parts: Vec<Fragment>) -> Result<(), Failure> {
+    fn alone(&mut self, mut parts: Vec<Fragment>) -> Result<(), Failure> {
+        parts.sort_by_key(|part| part.context.frame);
         parts.into_iter().try_for_each(|part| self.show(part.context, &part.payload, None))
     }
 

@@ -53,6 +53,25 @@ fn many_are_shown_in_their_order() {
     }
 }
 
+/// What waits for fragments at the end comes in the order of the frames, and so do drops.
+#[test]
+fn fragments_alone_come_in_their_order() {
+    let line = |n: usize| {
+        format!(
+            r#"{{"src":"192.0.2.{n}:138","dst":"192.0.2.255:138","type":"direct_group","flags":3,"dgm_id":{n},"dgm_length":400,"source_name":{{"name":"WINBOX","suffix":"00"}},"destination_name":{{"name":"OFFICE","suffix":"00"}},"slot":"a","data":"00"}}"#
+        )
+    };
+    let numbers: Vec<usize> = (1..=20).collect();
+    let capture = capture(&numbers.iter().map(|n| line(*n) + "\n").collect::<String>());
+    let frames: Vec<_> = super::values(&decode(&["decode", "--json"], &capture).ok());
+    let frames: Vec<_> = frames.iter().map(|frame| frame["frame"].as_u64()).collect();
+    assert_eq!(frames, numbers.iter().map(|&n| Some(n as u64)).collect::<Vec<_>>());
+    let drops = super::values(&run(&["replay", "--json", "-"], &capture).ok());
+    let drops: Vec<_> = drops.iter().filter(|drop| drop["event"] == "drop").collect();
+    let dropped: Vec<_> = drops.iter().filter_map(|drop| drop["address"].as_str()).collect();
+    assert_eq!(dropped, numbers.iter().map(|n| format!("192.0.2.{n}:138")).collect::<Vec<_>>());
+}
+
 #[test]
 fn a_line_each() {
     let lines = decode(MODES[0], &capture(SHAPES)).ok();
