@@ -7,7 +7,7 @@ use pcap_parser::{
     parse_interfacedescriptionblock_le, parse_sectionheaderblock,
 };
 
-use super::limits::{MAX_BLOCK_LEN, MAX_INTERFACES};
+use super::limits::{MAX_BLOCK_LEN, MAX_CAPTURED_LEN, MAX_INTERFACES};
 use super::reader::Record;
 use super::window::{Window, to_u64};
 use super::{Error, ErrorKind, LinkType, Timestamp};
@@ -122,6 +122,10 @@ impl PcapNg {
                 _ => self.packet(kind, block),
             };
             let mut record = packet.map_err(|what| Error::malformed(what, offset))?;
+            if record.data.len() > MAX_CAPTURED_LEN {
+                let captured = to_u64(record.data.len());
+                return Err(Error::too_large("packet", captured, MAX_CAPTURED_LEN, offset));
+            }
             record.data.start += range.start;
             record.data.end += range.start;
             return Ok(Some(record));

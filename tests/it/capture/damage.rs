@@ -156,6 +156,16 @@ fn claims_beyond_the_limits_are_refused() {
         let kind = read(&file.bytes[..]).1.unwrap().kind();
         assert!(matches!(kind, ErrorKind::TooLarge { what: "block", .. }), "{kind:?}");
     }
+    // A block has room for more than a packet may have.
+    let mut file = PcapNg::new(Order::Little);
+    file.interface(LinkType::ETHERNET, 0, &[]).packet(0, 1, &[0; MAX_CAPTURED_LEN]);
+    let offset = file.bytes.len() as u64;
+    file.packet(0, 2, &[0; MAX_CAPTURED_LEN + 1]);
+    let (frames, error) = read(&file.bytes[..]);
+    let error = error.unwrap();
+    let claimed = u64::from(limit) + 1;
+    let kind = ErrorKind::TooLarge { what: "packet", claimed, limit: limit.into() };
+    assert_eq!((frames.len(), error.kind(), error.offset()), (1, kind, offset));
     // One that is passed over is followed to the end of the file, wherever that is.
     let mut file = PcapNg::new(Order::Little);
     file.bytes.extend([4, 0, 0, 0, 0xf0, 0xff, 0xff, 0xff]);
