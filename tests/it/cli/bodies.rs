@@ -335,3 +335,22 @@ fn trees() {
     assert_eq!(alert[5], "strings \"C:\" 43 00 3a 00 00 00");
     assert_eq!(alert[6], "strings \"95\", no NUL 39 00 35 00 00");
 }
+
+/// As many texts as a line has room for: each costs the same, and they end one after the other.
+#[test]
+fn a_list_as_long_as_a_line() {
+    let texts = vec![""; 300_000];
+    let line = json!({
+        "schema": 1,
+        "protocol": "nbdgm",
+        "type": "direct_group",
+        "dgm_id": 1,
+        "source_name": {"name": "WINBOX", "suffix": "00", "scope": null},
+        "destination_name": {"name": "OFFICE", "suffix": "1e", "scope": null},
+        "mailslot": r"\MAILSLOT\BROWSE",
+        "body": {"kind": "get_backup_list_response", "token": 1, "backup_servers": texts},
+    });
+    let outcome = run(&["encode", "--json"], format!("{line}\n").as_bytes());
+    let error = outcome.refused(5);
+    assert!(error.contains("octets"), "{error}");
+}

@@ -1,6 +1,6 @@
 //! Fields out of JSON.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::net::Ipv4Addr;
 
 use serde_json::{Map, Value};
@@ -16,20 +16,24 @@ use crate::wire::{
     Sid, Utf16, Visitor,
 };
 
-/// Octets that come out of JSON, as long as what borrows them.
+/// Octets that come out of JSON, as long as what borrows them: they stay where they are, since a room
+/// that is full is followed by another, twice as large.
 #[derive(Debug, Default)]
 struct Arena {
-    octets: Vec<u8>,
-    next: OnceCell<Box<Self>>,
+    rooms: [OnceCell<Box<[OnceCell<Vec<u8>>]>>; 32],
+    kept: Cell<usize>,
 }
 
 impl Arena {
     fn keep(&self, octets: Vec<u8>) -> &[u8] {
-        let mut last = self;
-        while let Some(next) = last.next.get() {
-            last = next;
-        }
-        &last.next.get_or_init(|| Box::new(Self { octets, next: OnceCell::new() })).octets
+        let number = self.kept.get() + 1;
+        self.kept.set(number);
+        // The rooms have 1, 2, 4, 8, ... places.
+        let places = 1 << number.ilog2();
+        let room = self.rooms.iter().nth(number.ilog2() as usize);
+        let room = room.map(|room| room.get_or_init(|| vec![OnceCell::new(); places].into()));
+        let place = room.and_then(|room| room.get(number - places));
+        place.map_or(&[], |place| place.get_or_init(|| octets))
     }
 }
 
