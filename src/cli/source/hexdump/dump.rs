@@ -1,6 +1,7 @@
 //! Hex digits line by line, with or without offsets and a column of text.
 
 use super::{Bad, Packets};
+use crate::capture::MAX_CAPTURED_LEN;
 
 /// What separates octets, besides white space.
 const SEPARATORS: &str = ",:;-[]()";
@@ -8,9 +9,18 @@ const SEPARATORS: &str = ",:;-[]()";
 /// Digits of an offset, at least and at most.
 const OFFSET_DIGITS: std::ops::RangeInclusive<usize> = 3..=8;
 
+/// Most octets that the lines of `*` of a text may stand for (4 MiB): they take none of the text, so
+/// that its length bounds nothing.
+const MAX_REPEATED: usize = 16 * MAX_CAPTURED_LEN;
+
+/// Most octets of a line whose text is looked for. xxd writes 256, and whether it is text costs as
+/// much as there are.
+const MAX_WITH_TEXT: usize = 1024;
+
 /// Reads all lines.
 pub(super) fn lines(text: &str, packets: &mut Packets) -> Result<(), Bad> {
-    let mut reader = Lines { packets, has_offsets: false, last: Vec::new(), repeated: false };
+    let last = Vec::new();
+    let mut reader = Lines { packets, has_offsets: false, last, repeated: false, not_written: 0 };
     for (i, line) in text.lines().enumerate() {
         reader.line(i + 1, line)?;
     }
@@ -25,6 +35,8 @@ struct Lines<'p> {
     last: Vec<u8>,
     /// After a line of `*`: more of the same.
     repeated: bool,
+    /// Octets that such lines stood for.
+    not_written: usize,
 }
 
 /// A word of a line.
@@ -84,18 +96,26 @@ impl Lines<'_> {
         }
         let mut octets = Vec::new();
         // Behind a bar is text, as octets are not.
-        let line = line.split('|').next().unwrap_or(line);
+        let line = line.split('|').next().unwrap_or(line).trim_end();
+        // Up to here all words were seen to be octets: a long line is not to be read for each of them.
+        let mut digits_to = 0;
         while let Some(word) = word(line, at) {
             let gap = line.get(at..word.at).unwrap_or_default();
             // A column of text is set apart.
             let apart = gap.trim_start_matches(':').len() >= 2 || gap.contains('\t');
             if !octets.is_empty() && apart {
-                let rest = line.get(at..).unwrap_or_default();
-                let column = rest.get(gap.len() - gap.trim_start().len()..).unwrap_or_default();
-                // Some leave a gap in the middle of the octets too.
-                let part = column.split("  ").next().unwrap_or(column);
-                if is_text_of(column, &octets) || self.has_offsets && !is_digits(part) {
+                let column_at = at + gap.len() - gap.trim_start().len();
+                let column = line.get(column_at..).unwrap_or_default();
+                if is_text_of(column, &octets) {
                     break;
+                }
+                if self.has_offsets && word.at >= digits_to {
+                    // Some leave a gap in the middle of the octets too.
+                    let part = column.split("  ").next().unwrap_or(column);
+                    if !is_digits(part) {
+                        break;
+                    }
+                    digits_to = column_at + part.len();
                 }
             }
             for octet in octets_of(word.text).map_err(|(skip, why)| bad(word.at + skip, why))? {
@@ -144,6 +164,10 @@ impl Lines<'_> {
         let here = self.packets.octets.len();
         if self.repeated && !self.last.is_empty() && offset > here {
             let missing = offset - here;
+            self.not_written = self.not_written.saturating_add(missing);
+            if missing <= MAX_CAPTURED_LEN && self.not_written > MAX_REPEATED {
+                return Err(format!("lines of * stand for more than {MAX_REPEATED} octets"));
+            }
             for &octet in self.last.clone().iter().cycle().take(missing) {
                 self.packets.push(octet, number)?;
             }
@@ -176,6 +200,9 @@ fn is_digits(text: &str) -> bool {
 /// Whether it is the octets as text: what cannot be printed is a dot, or something else.
 fn is_text_of(text: &str, octets: &[u8]) -> bool {
     let text = text.trim_end();
+    if octets.len() > MAX_WITH_TEXT {
+        return false;
+    }
     let same = |text: &mut dyn Iterator<Item = char>| {
         octets.iter().all(|&octet| match text.next().unwrap_or(' ') {
             c if (0x20..0x7f).contains(&octet) => c == char::from(octet),
