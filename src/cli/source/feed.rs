@@ -89,6 +89,10 @@ impl Feed {
             produce(sender.clone());
             let _ = sender.send(Piece::Done);
         });
+        Self::from_pieces(pieces, stop)
+    }
+
+    fn from_pieces(pieces: Receiver<Piece>, stop: impl FnMut() + 'static) -> Self {
         Self(Rc::new(RefCell::new(State {
             pieces,
             octets: Vec::new(),
@@ -141,9 +145,11 @@ impl Read for Feed {
             }
             let piece = match state.until {
                 None => state.pieces.recv().map_err(|_| RecvTimeoutError::Disconnected),
-                Some(until) => {
-                    state.pieces.recv_timeout(until.saturating_duration_since(Instant::now()))
-                }
+                // What is there already comes without waiting, and there may be more for ever.
+                Some(until) => match until.checked_duration_since(Instant::now()) {
+                    Some(left) => state.pieces.recv_timeout(left),
+                    None => Err(RecvTimeoutError::Timeout),
+                },
             };
             match piece {
                 Ok(Piece::Octets(octets)) => (state.octets, state.at) = (octets, 0),
@@ -186,4 +192,27 @@ fn signals(to: SyncSender<Piece>) {
     });
     // Where there is no thread there is nothing to wait for.
     let _ = wait.recv();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As a file does that is longer than what can be read in the moment after a signal.
+    #[test]
+    fn a_signal_ends_what_comes_without_end() {
+        let (sender, pieces) = sync_channel(MOST_PIECES);
+        let sends = thread::spawn(move || {
+            let _ = sender.send(Piece::Signal(2));
+            while sender.send(Piece::Octets(vec![0; PIECE])).is_ok() {}
+        });
+        let mut feed = Feed::from_pieces(pieces, || {});
+        let (begun, mut room) = (Instant::now(), [0; PIECE]);
+        while feed.read(&mut room).unwrap() > 0 {
+            assert!(begun.elapsed() < 20 * GRACE, "it goes on");
+        }
+        assert_eq!(feed.ended(), Some(Ended::Stopped(2)));
+        drop(feed);
+        sends.join().unwrap();
+    }
 }
