@@ -212,6 +212,7 @@ fn decode(
                 Some(Ended::Stopped(signal)) => Some(Failure::interrupted(128 + signal)),
                 _ => None,
             };
+            drop(feed);
             let quiet = shown.as_ref().is_err_and(Failure::is_closed_pipe);
             let ended = capture.finish(stopped.is_some() || quiet);
             match stopped {

@@ -117,14 +117,16 @@ impl Capture {
 
     /// Waits for the program, which may have failed.
     pub(crate) fn finish(self, stopped: bool) -> Result<(), Failure> {
-        // Where nobody reads any more it is to end too.
-        end(&self.child);
-        let status = self.child.lock().ok().and_then(|mut child| child.wait().ok());
-        let said = self.said.join().unwrap_or_default();
+        let Self { program, interface, child, said, feed } = self;
+        // Where nobody reads any more it is to end too, and not to wait for somebody who does.
+        end(&child);
+        drop(feed);
+        let status = child.lock().ok().and_then(|mut child| child.wait().ok());
+        let said = said.join().unwrap_or_default();
         if stopped || status.is_some_and(|status| status.success()) {
             return Ok(());
         }
-        let (program, interface) = (self.program, Safe(&self.interface));
+        let interface = Safe(&interface);
         let first = said.first().map_or("it says nothing of the reason", |line| line);
         let failure =
             Failure::ports(format!("{program} cannot capture on {interface}: {}", Safe(first)));

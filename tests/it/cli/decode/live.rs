@@ -228,6 +228,29 @@ fn an_interface_until_ctrl_c() {
     drop(directory);
 }
 
+/// It ends where nobody reads what it shows, though the program then has more to write than the pipe
+/// to it holds.
+#[test]
+fn an_interface_whose_reader_is_gone() {
+    let script = "PATH=/usr/bin:/bin\ntrap 'yes | head -c 4000000; exit 0' INT\n\
+                  mkfifo \"${0%/*}/never\"\nexec 3<>\"${0%/*}/never\"\ncat \"${0%/*}/a.pcap\"\n\
+                  read line <&3\n";
+    let (directory, program) = program("dumpcap", script);
+    let folder = program.parent().expect("a folder");
+    fs::write(folder.join("a.pcap"), capture(SHAPES)).expect("writes");
+    let mut child = with_path(&["decode", "-i", "eth7"], folder).spawn().expect("starts");
+    drop(child.stdout.take());
+    let pid = child.id().to_string();
+    let (sender, ended) = channel();
+    std::thread::spawn(move || sender.send(child.wait().expect("ends").code()));
+    let code = ended.recv_timeout(PATIENCE);
+    if code.is_err() {
+        let _ = std::process::Command::new("kill").args(["-KILL", &pid]).status();
+    }
+    assert_eq!(code, Ok(Some(0)));
+    drop(directory);
+}
+
 #[test]
 fn an_interface_that_cannot_be_captured() {
     let refused = |script: &str| {
