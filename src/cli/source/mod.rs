@@ -119,6 +119,10 @@ impl Source {
     ) -> Result<(Tally, Option<Failure>), Failure> {
         let mut tally = Tally::default();
         let damage = loop {
+            // A terminal need not hear of each frame.
+            if tally.frames % 4096 == 4095 {
+                self.show_progress(tally.frames);
+            }
             let frame = match self.reader.next() {
                 Ok(Some(frame)) => frame,
                 Ok(None) => break None,
@@ -144,10 +148,6 @@ impl Source {
                 }
                 Packet::Other(other) => tally.other(other),
                 Packet::Held => {}
-            }
-            // A terminal need not hear of each frame.
-            if tally.frames % 4096 == 0 {
-                self.show_progress(tally.frames);
             }
         };
         self.progress.finish_and_clear();
