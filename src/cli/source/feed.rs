@@ -174,7 +174,8 @@ impl Read for Feed {
     }
 }
 
-/// Hands on the first signal; from here on they end nothing by themselves.
+/// Hands on the first signal, if it still finds a reader. As they end nothing by themselves any more,
+/// another one ends the process, and so does the first after the reader.
 #[cfg(unix)]
 fn signals(to: SyncSender<Piece>) {
     let (ready, wait) = sync_channel(1);
@@ -185,8 +186,10 @@ fn signals(to: SyncSender<Piece>) {
             let signals: Result<_, Failure> = crate::cli::signals::Signals::new();
             let _ = ready.send(());
             if let Ok(mut signals) = signals {
-                let number = signals.next().await;
-                let _ = to.send(Piece::Signal(number));
+                let first = signals.next().await;
+                let read = to.send(Piece::Signal(first)).is_ok();
+                let last = if read { signals.next().await } else { first };
+                std::process::exit(128 + i32::from(last));
             }
         });
     });

@@ -178,6 +178,24 @@ fn a_report_at_the_end() {
     drop(stdin);
 }
 
+/// Where a pipe was read before, a file ends by Ctrl-C as any other does.
+#[test]
+fn a_file_after_a_pipe() {
+    let directory = tempfile::tempdir().expect("a folder");
+    let path = directory.path().join("never");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().expect("mkfifo").success());
+    let text = path.to_str().expect("text");
+    let mut running = Running::start(&["decode", "--summary", "-", text]);
+    let mut stdin = running.child.stdin.take().expect("piped");
+    stdin.write_all(&capture(SHAPES)).expect("writes");
+    drop(stdin);
+    // It waits for a reader: the pipe is at its end.
+    let writer = OpenOptions::new().write(true).open(&path).expect("a reader");
+    let (code, lines, _) = running.end("-INT");
+    assert_eq!((code, lines), (Some(130), vec![]));
+    drop(writer);
+}
+
 /// A folder with a program that stands for one that captures.
 fn program(name: &str, script: &str) -> (tempfile::TempDir, PathBuf) {
     let directory = tempfile::tempdir().expect("a folder");
