@@ -177,6 +177,7 @@ impl Read for Feed {
 /// Hands on the first signal, if it still finds a reader. As they end nothing by themselves any more,
 /// another one ends the process, and so does the first after the reader.
 #[cfg(unix)]
+#[expect(clippy::exit, reason = "as the signal does where nobody waits for it")]
 fn signals(to: SyncSender<Piece>) {
     let (ready, wait) = sync_channel(1);
     thread::spawn(move || {
@@ -210,7 +211,7 @@ mod tests {
             while sender.send(Piece::Octets(vec![0; PIECE])).is_ok() {}
         });
         let mut feed = Feed::from_pieces(pieces, || {});
-        let (begun, mut room) = (Instant::now(), [0; PIECE]);
+        let (begun, mut room) = (Instant::now(), vec![0; PIECE]);
         while feed.read(&mut room).unwrap() > 0 {
             assert!(begun.elapsed() < 20 * GRACE, "it goes on");
         }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use super::feed::Feed;
+use super::limits::MAX_SAID;
 use crate::cli::failure::Failure;
 use crate::cli::output::remark;
 use crate::cli::payload::Safe;
@@ -14,9 +15,6 @@ use crate::cli::payload::Safe;
 /// no ports, what errors quote of them, and what carries NetBIOS besides IP.
 const FILTER: &str = "udp portrange 137-138 or (udp and ip[6:2] & 0x1fff != 0) \
                       or icmp[icmptype] == icmp-unreach or ipx or netbeui";
-
-/// Octets that are kept of what the program says.
-const MOST_SAID: u64 = 1 << 14;
 
 /// The programs, in the order in which they are tried.
 const PROGRAMS: [&str; 2] = ["dumpcap", "tcpdump"];
@@ -84,11 +82,11 @@ fn listen(stderr: ChildStderr) -> Vec<String> {
     let mut stderr = BufReader::new(stderr);
     let mut line = Vec::new();
     let mut kept = 0;
-    while let Ok(1..) = stderr.by_ref().take(MOST_SAID).read_until(b'\n', &mut line) {
+    while let Ok(1..) = stderr.by_ref().take(MAX_SAID).read_until(b'\n', &mut line) {
         let text = String::from_utf8_lossy(&line).trim().to_owned();
         kept += line.len() as u64;
         line.clear();
-        if kept < MOST_SAID && !text.is_empty() && !USUAL.iter().any(|usual| text.contains(usual)) {
+        if kept < MAX_SAID && !text.is_empty() && !USUAL.iter().any(|usual| text.contains(usual)) {
             lines.push(text);
         }
     }

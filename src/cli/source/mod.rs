@@ -5,6 +5,7 @@ pub(crate) mod feed;
 pub(crate) mod follow;
 mod hexdump;
 pub(crate) mod interface;
+mod limits;
 pub(crate) mod pasted;
 
 use std::collections::BTreeMap;

@@ -8,6 +8,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::Path;
 
 use super::hexdump::{Pasted, parse};
+use super::limits::MAX_TEXT;
 use super::{Datagram, NBDGM, NBNS, Tally, carried, is_stdin, of_udp, protocol_of};
 use crate::capture::{Dissector, Frame, LinkType, Other, Packet, Udp};
 use crate::cli::failure::Failure;
@@ -15,10 +16,6 @@ use crate::cli::output::remark;
 use crate::cli::record::Protocol;
 use crate::wire::datagram::MsgType;
 use crate::wire::{self, nbns};
-
-/// The most octets of text that are read: of a packet some hundred are enough, and all of it is in
-/// memory.
-pub(crate) const MAX_TEXT: u64 = 64 << 20;
 
 /// What octets begin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -158,9 +158,9 @@ fn claims_beyond_the_limits_are_refused() {
     }
     // A block has room for more than a packet may have.
     let mut file = PcapNg::new(Order::Little);
-    file.interface(LinkType::ETHERNET, 0, &[]).packet(0, 1, &[0; MAX_CAPTURED_LEN]);
+    file.interface(LinkType::ETHERNET, 0, &[]).packet(0, 1, &vec![0; MAX_CAPTURED_LEN]);
     let offset = file.bytes.len() as u64;
-    file.packet(0, 2, &[0; MAX_CAPTURED_LEN + 1]);
+    file.packet(0, 2, &vec![0; MAX_CAPTURED_LEN + 1]);
     let (frames, error) = read(&file.bytes[..]);
     let error = error.unwrap();
     let claimed = u64::from(limit) + 1;

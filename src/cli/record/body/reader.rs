@@ -20,9 +20,11 @@ use crate::wire::{
 /// that is full is followed by another, twice as large.
 #[derive(Debug, Default)]
 struct Arena {
-    rooms: [OnceCell<Box<[OnceCell<Vec<u8>>]>>; 32],
+    rooms: [OnceCell<Room>; 32],
     kept: Cell<usize>,
 }
+
+type Room = Box<[OnceCell<Vec<u8>>]>;
 
 impl Arena {
     fn keep(&self, octets: Vec<u8>) -> &[u8] {
@@ -30,7 +32,7 @@ impl Arena {
         self.kept.set(number);
         // The rooms have 1, 2, 4, 8, ... places.
         let places = 1 << number.ilog2();
-        let room = self.rooms.iter().nth(number.ilog2() as usize);
+        let room = self.rooms.get(number.ilog2() as usize);
         let room = room.map(|room| room.get_or_init(|| vec![OnceCell::new(); places].into()));
         let place = room.and_then(|room| room.get(number - places));
         place.map_or(&[], |place| place.get_or_init(|| octets))

@@ -2,20 +2,13 @@
 
 use super::{Bad, Packets};
 use crate::capture::MAX_CAPTURED_LEN;
+use crate::cli::source::limits::{MAX_REPEATED, MAX_WITH_TEXT};
 
 /// What separates octets, besides white space.
 const SEPARATORS: &str = ",:;-[]()";
 
 /// Digits of an offset, at least and at most.
 const OFFSET_DIGITS: std::ops::RangeInclusive<usize> = 3..=8;
-
-/// Most octets that the lines of `*` of a text may stand for (4 MiB): they take none of the text, so
-/// that its length bounds nothing.
-const MAX_REPEATED: usize = 16 * MAX_CAPTURED_LEN;
-
-/// Most octets of a line whose text is looked for. xxd writes 256, and whether it is text costs as
-/// much as there are.
-const MAX_WITH_TEXT: usize = 1024;
 
 /// Reads all lines.
 pub(super) fn lines(text: &str, packets: &mut Packets) -> Result<(), Bad> {

@@ -186,7 +186,7 @@ fn a_text_costs_what_is_there() {
     let repeated = "00000000  00\n*\n00040000\n".repeat(2000);
     assert!(bad(&repeated).2.contains("lines of * stand for more than"));
     // Nothing but gaps, before which a column of text may begin: none, or octets that look like it.
-    let zeros = ["00"; 50_000].join("\t");
+    let zeros = vec!["00"; 50_000].join("\t");
     assert_eq!(packets(&format!("00000000: {zeros}"))[0].len(), 50_000);
     let looks = [["33", "33", "00"].repeat(20_000), vec!["33"; 60_000]].concat();
     assert_eq!(packets(&looks.join("\t"))[0].len(), 120_000);
