@@ -83,7 +83,7 @@ fn profiles_by_slot() {
         let name = SlotName::new(name.as_bytes()).expect("a name");
         assert_eq!(Profile::for_slot(name), profile, "{leaf}");
     }
-    for profile in Profile::ALL {
+    for &profile in Profile::ALL {
         assert_eq!(Profile::from_name(profile.name()), Some(profile));
     }
 }
@@ -186,6 +186,26 @@ fn c3_2_unicode_names() {
     let decoded = MailslotWrite::decode(&smb).expect("decodes").value;
     assert!(!decoded.mailslot_name.is_unicode());
     assert_eq!(decoded.to_vec(), smb);
+}
+
+/// Where a profile says that the data begin, they do: the limit follows from it.
+#[test]
+fn ms_mail_2_1_most_data_of_unicode_names() {
+    for leaf in ["a", "ab", "abc", "abcd", "a-name-that-is-longer-than-most"] {
+        let octets: Vec<u8> =
+            format!(r"\MAILSLOT\{leaf}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for &profile in Profile::ALL {
+            for name in [
+                SlotName::utf16(&octets).expect("a name"),
+                SlotName::new(format!(r"\MAILSLOT\{leaf}").as_bytes()).expect("a name"),
+            ] {
+                let data = vec![b'x'; profile.max_data(name)];
+                let smb = profile.write(name, &data).to_vec();
+                assert_eq!(profile.data_offset(name), smb.len() - data.len(), "{profile}: {name}");
+                assert!(smb.len() <= 512, "{profile}: {name}: {} octets", smb.len());
+            }
+        }
+    }
 }
 
 #[test]
