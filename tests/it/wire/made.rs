@@ -14,7 +14,7 @@ use mailslot::wire::{
 };
 
 /// It is read as it was made, and nothing is odd about it.
-fn reads_back(slot: SlotName<'_>, made: impl Into<Payload<'_>>) {
+fn reads_back<'a, M: Into<Payload<'a>>>(slot: SlotName<'_>, made: M) {
     let made = made.into();
     let octets = made.to_vec();
     let Decoded { value, notes } = Payload::decode(slot, &octets).expect("decodes");
@@ -44,6 +44,23 @@ fn the_known_mailslots() {
     assert!(!Payload::from(Waitfor::default()).reads_back(slot), "another signal's");
     let error: Box<dyn std::error::Error> = SlotName::new(b"BROWSE").expect_err("no prefix").into();
     assert_eq!(error.downcast_ref(), Some(&Reason::NotMailslot));
+}
+
+/// The module's page has all of them, each with where it is from.
+#[test]
+fn the_table_is_whole() {
+    let page = include_str!("../../../src/wire/mod.rs");
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("//! | ")).skip(1).collect();
+    for kind in Payload::KINDS {
+        let upper = |word: &str| word[..1].to_uppercase() + &word[1..];
+        let of_type: String = kind.split('_').map(upper).collect();
+        let mut found = rows.iter().filter(|row| row.contains(&format!("[`{of_type}`](")));
+        let row = found.next().unwrap_or_else(|| panic!("{kind} is not in the table"));
+        let source = row.trim_end_matches(" |").rsplit("| ").next();
+        assert!(source.is_some_and(|source| source.len() > 4), "{row}");
+    }
+    // A HostAnnouncement can come from LAN Manager's mailslot, too.
+    assert_eq!(rows.len(), Payload::KINDS.len() + 1);
 }
 
 #[test]
