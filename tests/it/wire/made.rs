@@ -4,9 +4,7 @@ use mailslot::wire::alerter::{Alerter, Insertions, OtherInfo, Print};
 use mailslot::wire::browse::{GetBackupListResponse, HostAnnouncement, RequestElection};
 use mailslot::wire::messenger::Messenger;
 use mailslot::wire::netbios::{Name, Suffix};
-use mailslot::wire::netlogon::{
-    NtVersion, PrimaryQuery, SamLogonResponse, SockAddr, Tail, Trailer, V5Ex, Version,
-};
+use mailslot::wire::netlogon::{NtVersion, SamLogonResponse, SockAddr, Trailer, V5Ex, Version};
 use mailslot::wire::smb::{MailslotWrite, Profile, SlotName};
 use mailslot::wire::waitfor::{self, Waitfor};
 use mailslot::wire::{
@@ -154,13 +152,4 @@ fn where_data_are() {
     assert_eq!(payload[at..], *b"\x0f\0more");
     let error = Payload::decode(write.mailslot_name, write.data).expect_err("cut");
     assert_eq!((error.offset, error.behind(at).offset), (2, payload.len() - 4));
-}
-
-/// LAN Manager's form is shorter, and known as such.
-#[test]
-fn tails_are_told_apart() {
-    let old = Tail::LanManager { lm20_token: Some(0xffff) };
-    let query = PrimaryQuery { tail: old, ..Default::default() };
-    assert!(Payload::from(query).reads_back(SlotName::NETLOGON));
-    reads_back(SlotName::NETLOGON, PrimaryQuery::default());
 }

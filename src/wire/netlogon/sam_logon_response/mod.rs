@@ -211,6 +211,9 @@ impl<'a> Describe<'a> for SamLogonResponse<'a> {
             visitor.note(Note::Surplus);
         }
         visitor.octets("surplus", left, &mut self.surplus)?;
+        if !visitor.has("nt_version", true) {
+            (self.trailer.nt_version, _) = self.version.usual();
+        }
         self.trailer.visit(visitor)
     }
 
