@@ -286,6 +286,28 @@ fn fields_that_nobody_reads() {
     assert_eq!(notes(&smb), [Note::TidUidFfff]);
 }
 
+/// Flags, ids, the most parameters and data wanted, where parameters would be, which receivers
+/// ignore ([MS-MAIL] 3.2.5.1): senders differ in them, and none is a deviation.
+#[test]
+fn fields_that_senders_differ_in() {
+    let good = write(Profile::Samba, br"\MAILSLOT\alerts", b"hi");
+    let of = |smb: &[u8]| MailslotWrite::decode(smb).map(|decoded| decoded.value.data.to_vec());
+    // Flags, Flags2, PIDHigh, SecurityFeatures, PIDLow, MID, MaxParameterCount, MaxDataCount,
+    // MaxSetupCount, Flags, ParameterOffset.
+    let fields =
+        [9..10, 10..11, 12..14, 14..22, 26..28, 30..32, 37..39, 39..41, 41..42, 43..45, 53..55];
+    for at in fields.into_iter().flatten() {
+        for octet in [0x04, 0x18, 0x56, 0x7f, 0xff] {
+            // A reply is none, and where no name in UTF-16 is, the flag says nothing.
+            let octet = if at == 9 { octet & 0x7f } else { octet };
+            let mut smb = good.clone();
+            smb[at] = octet;
+            assert_eq!(of(&smb), Ok(b"hi".to_vec()), "{octet:#04x} at {at}");
+            assert_eq!(notes(&smb), notes(&good), "{octet:#04x} at {at}");
+        }
+    }
+}
+
 #[test]
 fn more_than_424_octets_are_noted_where_windows_takes_them() {
     let smb = write(Profile::Api, br"\MAILSLOT\abcd", &[0; 428]);
