@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         if udp.destination.port() != PORT {
             continue;
         }
-        match kind(frame.number, &udp.payload) {
+        match kind(frame.number, udp.payload) {
             Ok(Some(kind)) => *kinds.entry(kind).or_insert(0) += 1,
             Ok(None) => {}
             Err(error) => println!("{:>3}  {error}", frame.number),
