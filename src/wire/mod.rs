@@ -73,11 +73,43 @@
 //! # And back
 //!
 //! Every message is a [`Structure`]: its fields are public, `..Default::default()` is what Windows
-//! sends, and [`to_vec`](Structure::to_vec) makes the data. These go into a
-//! [`Profile`](smb::Profile)'s write, that into a [`Datagram`](datagram::Datagram); see the front
-//! page of the crate. The data of a write are at most [`Profile::max_data`](smb::Profile::max_data)
-//! octets. Nothing is refused when it is written; whether it would be read as it was meant, says
-//! [`Payload::reads_back`].
+//! sends, and [`to_vec`](Structure::to_vec) makes the data of a write.
+//!
+//! ```
+//! use mailslot::wire::browse::RequestElection;
+//! use mailslot::wire::datagram::{Body, Data, Datagram, Flags, Header, MsgType};
+//! use mailslot::wire::netbios::{Name, Suffix};
+//! use mailslot::wire::smb::{Profile, SlotName};
+//! use mailslot::wire::{Payload, Structure};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let election = RequestElection::default(); // forced
+//! assert!(Payload::from(election).reads_back(SlotName::BROWSE));
+//!
+//! let sender = Profile::for_slot(SlotName::BROWSE);
+//! let data = election.to_vec();
+//! assert!(data.len() <= sender.max_data(SlotName::BROWSE));
+//! let smb = sender.write(SlotName::BROWSE, &data).to_vec();
+//!
+//! let from = Name::new("linuxbox", Suffix::WORKSTATION)?;
+//! let to = Name::new("workgroup", Suffix::BROWSER_ELECTIONS)?;
+//! let header = Header {
+//!     msg_type: MsgType::DIRECT_GROUP,
+//!     flags: Flags::FIRST,
+//!     dgm_id: 1, // another one for each
+//!     source_ip: [192, 0, 2, 1].into(),
+//!     source_port: 138,
+//! };
+//! let body = Body::Data(Data::whole(from.into(), to.into(), &smb));
+//! let packet = Datagram { header, body }.to_vec(); // to port 138 of the broadcast address
+//! # assert_eq!(packet.len(), 82 + 69 + 17 + 15);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Nothing is refused when it is written: neither data of more than
+//! [`Profile::max_data`](smb::Profile::max_data) octets, which receivers drop, nor a message that
+//! is read as another, which [`Payload::reads_back`] tells.
 //!
 //! Encoding into memory of a fixed size, a `&mut [u8]` as a [`BufMut`](bytes::BufMut), panics where
 //! there is less than `encoded_len`.
