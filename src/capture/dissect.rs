@@ -22,6 +22,7 @@ pub struct Dissector {
 
 /// What a frame is to someone who looks for datagrams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Packet<'a> {
     /// A datagram.
     Udp(Udp<'a>),

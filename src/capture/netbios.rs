@@ -37,6 +37,7 @@ pub struct NetBios<'a> {
 
 /// What carries NetBIOS besides UDP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Carrier {
     /// IPX: NetBIOS over IPX, socket 0x0455, or direct hosting (NMPI), 0x0551 and 0x0553.
     Ipx,
