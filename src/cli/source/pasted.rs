@@ -14,7 +14,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output::remark;
 use crate::cli::record::Protocol;
 use crate::wire::datagram::MsgType;
-use crate::wire::{self, nbns};
+use crate::wire::{self, Note, Notes, nbns};
 
 /// The most octets of text that are read: of a packet some hundred are enough, and all of it is in
 /// memory.
@@ -119,6 +119,8 @@ fn one(
         tally.netbios(&datagram);
         each(datagram)
     };
+    // What those that are headers hold, where it is nothing of ours.
+    let mut other = None;
     for link_type in LINKS {
         let frame = Frame {
             number,
@@ -145,8 +147,15 @@ fn one(
                 return Ok(Layer::Link(link_type));
             }
             Packet::Held => return Ok(Layer::Link(link_type)),
+            Packet::Other(what) if begins(link_type, octets) => {
+                other.get_or_insert((link_type, what));
+            }
             Packet::Other(_) => {}
         }
+    }
+    if let (Some((link_type, what)), false) = (other, is_payload(octets)) {
+        tally.other(what);
+        return Ok(Layer::Link(link_type));
     }
     if let Some((source, destination, payload)) = udp(octets) {
         let protocol =
@@ -186,6 +195,40 @@ fn udp(octets: &[u8]) -> Option<(u16, u16, &[u8])> {
     let length = usize::from(words.next()?);
     let ours = [NBDGM, NBNS].iter().any(|port| [source, destination].contains(port));
     (ours && length == octets.len()).then_some((source, destination, payload))
+}
+
+/// Whether octets begin with the headers of Ethernet or IP, whatever is behind them.
+fn begins(link_type: LinkType, octets: &[u8]) -> bool {
+    /// IPv4, ARP, VLAN tags, IPv6, MPLS, PPPoE.
+    const ETHER_TYPES: [[u8; 2]; 8] = [
+        [0x08, 0x00],
+        [0x08, 0x06],
+        [0x81, 0x00],
+        [0x86, 0xdd],
+        [0x88, 0xa8],
+        [0x88, 0x47],
+        [0x88, 0x63],
+        [0x88, 0x64],
+    ];
+    let word = |at: usize| octets.get(at..)?.first_chunk::<2>().copied();
+    match link_type {
+        LinkType::ETHERNET => word(12).is_some_and(|kind| ETHER_TYPES.contains(&kind)),
+        // Version 4, no options, and a sum that is right, or left to the network card.
+        LinkType::RAW => octets.first_chunk::<20>().is_some_and(|header| {
+            let words =
+                header.chunks_exact(2).map(|word| u32::from(word[0]) << 8 | u32::from(word[1]));
+            header[0] == 0x45 && (header[10..12] == [0, 0] || words.sum::<u32>() % 0xffff == 0)
+        }),
+        _ => false,
+    }
+}
+
+/// Whether one of the services reads it.
+fn is_payload(octets: &[u8]) -> bool {
+    // Twelve octets are a packet, whatever is behind them.
+    let whole = |notes: Notes| !notes.contains(Note::TrailingBytes);
+    wire::datagram::Datagram::decode(octets).is_ok()
+        || nbns::Packet::decode(octets).is_ok_and(|packet| whole(packet.notes))
 }
 
 /// Which service reads it; of those that neither reads, by the first octet.
