@@ -62,8 +62,13 @@ impl Failure {
         Self { code, message: String::new(), hint: None }
     }
 
-    /// A damaged capture, after what could be read of it was printed.
+    /// A damaged capture, after what could be read of it was printed; or that nobody reads what is
+    /// printed, where a capture that grows says so.
     pub(crate) fn capture(path: &str, error: &capture::Error) -> Self {
+        let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+        if source.is_some_and(|source| source.kind() == io::ErrorKind::BrokenPipe) {
+            return io::Error::from(io::ErrorKind::BrokenPipe).into();
+        }
         let failure = Self::input(format!("{path}: {}", chain(error)));
         match error.kind() {
             ErrorKind::UnknownFormat { magic } => Self { hint: other_format(magic), ..failure },

@@ -117,7 +117,8 @@ fn bad_lines_are_named() {
 #[test]
 fn objects_of_several_lines() {
     let lines = records(&capture(SHAPES));
-    let pretty: String = values(&lines).iter().map(|value| format!("{value:#}\n")).collect();
+    let pretty: Vec<_> = values(&lines).iter().map(|value| format!("{value:#}")).collect();
+    let pretty = pretty.join("\n");
     assert_eq!(payloads(pretty.as_bytes()), payloads(&lines));
     // Their braces need not be the last of them.
     let braces = SHAPES.replace("\"alerts\"", r#""{[\\\"""#);

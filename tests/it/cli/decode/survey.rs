@@ -347,7 +347,7 @@ fn several_files() {
     }
     assert_eq!(both[16]["file"], two);
     assert!(both.len() > 17);
-    let lines: String = both.iter().map(|line| format!("{line}\n")).collect();
+    let lines: String = both.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     run(&["encode", "--json"], lines.as_bytes()).ok();
 }
 
