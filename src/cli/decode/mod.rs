@@ -194,7 +194,10 @@ fn decode(
             let feed = Feed::of(stdin()?, || {});
             live(args, input, survey, "standard input", &feed)
         }
-        Input::File(path) => show(args, input, survey, Source::open(path)?),
+        Input::File(path) => {
+            let source = Source::open(path, survey.is_none())?;
+            show(args, input, survey, source)
+        }
         Input::Pasted(path) => {
             let decoder = Decoder::new(args, survey.as_mut(), false);
             let mut decoder = decoder.of_file(file_of(args, input).as_deref())?;

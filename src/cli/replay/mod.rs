@@ -88,7 +88,7 @@ enum Policy {
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let config = config(args)?;
-    let source = Source::open(&args.file)?;
+    let source = Source::open(&args.file, !args.quiet)?;
     let report = Report::new(Output::new(source.live), args);
     let table = Arc::new(Table::new());
     let mut replay = Replay {

@@ -78,8 +78,9 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Opens a file, or standard input for `-`.
-    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+    /// Opens a file, or standard input for `-`. Where nothing is shown until its end, a terminal
+    /// has room for the progress.
+    pub(crate) fn open(path: &Path, shown_at_once: bool) -> Result<Self, Failure> {
         let live = is_stdin(path);
         let name = if live { "standard input".into() } else { path.display().to_string() };
         let mut length = 0;
@@ -97,7 +98,7 @@ impl Source {
             Box::new(file)
         };
         let source = Self::of(name, input, live)?;
-        Ok(Self { progress: progress(length), ..source })
+        Ok(Self { progress: progress(length, shown_at_once), ..source })
     }
 
     /// A capture that grows while it is read.
@@ -264,15 +265,15 @@ pub(crate) fn frames_of(frames: u64) -> String {
     format!("{frames} {}", if frames == 1 { "frame" } else { "frames" })
 }
 
-/// A bar on standard error, where that is a terminal and the lines go elsewhere, for files that take
-/// a moment.
-fn progress(length: u64) -> ProgressBar {
+/// A bar on standard error, where that is a terminal that lines do not go to at the same time, for
+/// files that take a moment.
+fn progress(length: u64, shown_at_once: bool) -> ProgressBar {
     const LONG_FILE: u64 = 16 << 20;
-    if length < LONG_FILE || io::stdout().is_terminal() {
+    if length < LONG_FILE || (shown_at_once && io::stdout().is_terminal()) {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(4));
-    let template = "{bar:30} {percent}% {bytes} of {total_bytes}, {msg}, {eta} left";
+    let template = "{wide_bar} {percent}% {bytes} of {total_bytes}, {msg}, {eta} left";
     let style = ProgressStyle::with_template(template);
     if let Ok(style) = style {
         bar.set_style(style);

@@ -17,6 +17,8 @@ pub(crate) mod network;
 mod pipes;
 mod printed;
 #[cfg(target_os = "linux")]
+mod progress;
+#[cfg(target_os = "linux")]
 mod serve;
 #[cfg(target_os = "linux")]
 mod sharing;
