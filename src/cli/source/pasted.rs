@@ -51,6 +51,7 @@ pub(crate) fn read(
 ) -> Result<(Tally, Option<Failure>), Failure> {
     let (name, text) = text(path)?;
     let (packets, bad) = parse(&text);
+    let packets: Vec<Pasted> = packets.into_iter().flat_map(by_line).collect();
     let mut tally = Tally::default();
     let mut dissector = Dissector::new();
     let mut layers = BTreeMap::<Layer, u64>::new();
@@ -107,6 +108,48 @@ fn text(path: &Path) -> Result<(String, String), Failure> {
     Ok((name, String::from_utf8_lossy(&octets).into_owned()))
 }
 
+/// Its lines, where each is a packet of its own, as `encode` and `tshark -T fields` write them.
+fn by_line(packet: Pasted) -> Vec<Pasted> {
+    let ends = packet.begins.iter().skip(1).copied().chain([packet.octets.len()]);
+    let lines: Option<Vec<&[u8]>> =
+        packet.begins.iter().zip(ends).map(|(&begin, end)| packet.octets.get(begin..end)).collect();
+    match lines {
+        Some(lines) if lines.len() > 1 && lines.iter().all(|line| is_whole(line)) => {
+            let line = |octets: &[u8]| Pasted {
+                line: packet.line,
+                octets: octets.to_vec(),
+                begins: Vec::new(),
+            };
+            lines.into_iter().map(line).collect()
+        }
+        _ => vec![packet],
+    }
+}
+
+/// Whether octets are all of a packet: a payload, or a frame with one.
+fn is_whole(octets: &[u8]) -> bool {
+    if is_payload(octets) {
+        return true;
+    }
+    LINKS.into_iter().any(|link_type| {
+        let mut dissector = Dissector::new();
+        let packet = dissector.udp(&frame(1, link_type, octets));
+        matches!(packet, Packet::Udp(udp) if udp.missing == 0 && protocol_of(&udp).is_some())
+    })
+}
+
+/// Octets as a frame of that kind.
+fn frame(number: u64, link_type: LinkType, octets: &[u8]) -> Frame<'_> {
+    Frame {
+        number,
+        time: None,
+        interface: 0,
+        link_type,
+        original_len: u32::try_from(octets.len()).unwrap_or(u32::MAX),
+        data: octets,
+    }
+}
+
 fn one(
     number: u64,
     packet: &Pasted,
@@ -122,15 +165,7 @@ fn one(
     // What those that are headers hold, where it is nothing of ours.
     let mut other = None;
     for link_type in LINKS {
-        let frame = Frame {
-            number,
-            time: None,
-            interface: 0,
-            link_type,
-            original_len: u32::try_from(octets.len()).unwrap_or(u32::MAX),
-            data: octets,
-        };
-        match dissector.udp(&frame) {
+        match dissector.udp(&frame(number, link_type, octets)) {
             packet @ (Packet::Udp(udp) | Packet::Quoted(udp)) => {
                 if let Some(protocol) = protocol_of(&udp) {
                     let quoted = matches!(packet, Packet::Quoted(_));
@@ -225,9 +260,11 @@ fn begins(link_type: LinkType, octets: &[u8]) -> bool {
 
 /// Whether one of the services reads it.
 fn is_payload(octets: &[u8]) -> bool {
-    // Twelve octets are a packet, whatever is behind them.
-    let whole = |notes: Notes| !notes.contains(Note::TrailingBytes);
-    wire::datagram::Datagram::decode(octets).is_ok()
+    // A few octets are a packet, whatever is behind them.
+    let whole = |notes: Notes| {
+        !notes.contains(Note::TrailingBytes) && !notes.contains(Note::DgmLengthMismatch)
+    };
+    wire::datagram::Datagram::decode(octets).is_ok_and(|datagram| whole(datagram.notes))
         || nbns::Packet::decode(octets).is_ok_and(|packet| whole(packet.notes))
 }
 

@@ -111,6 +111,23 @@ fn nonsense() {
     assert_eq!(values[0]["protocol"], "nbns");
 }
 
+/// As `encode` writes several, and `tshark -T fields -e udp.payload`.
+#[test]
+fn a_packet_a_line() {
+    let (one, two) = (digits(), frame(0));
+    let (values, stderr) = read(&format!("{one}\n{two}\n{one}\n"));
+    assert_eq!(values.len(), 3);
+    assert!(values.iter().all(|value| value["text"] == "disk full"));
+    assert!(stderr.contains("2 UDP payloads"), "{stderr}");
+    // One that was broken into lines is one.
+    for width in [2, 16, 60, 100, 200] {
+        let lines: Vec<_> = one.as_bytes().chunks(width).map(String::from_utf8_lossy).collect();
+        let (values, _) = read(&lines.join("\n"));
+        assert_eq!(values.len(), 1, "{width}");
+        assert_eq!(values[0]["text"], "disk full", "{width}");
+    }
+}
+
 /// Frames of others are no damaged packets of ours.
 #[test]
 fn frames_without_datagrams() {
