@@ -57,7 +57,7 @@
 //! use mailslot::wire::smb::{MailslotWrite, Profile, SlotName};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let slot = SlotName::new(br"\MAILSLOT\alerts").expect("a name");
+//! let slot = SlotName::new(br"\MAILSLOT\alerts")?;
 //! let smb = Profile::Api.write(slot, b"disk is full").to_vec();
 //! let (from, to) = (Name::new("winbox", Suffix::WORKSTATION)?, Name::new("linuxbox", Suffix::WORKSTATION)?);
 //! let header = Header {
@@ -83,24 +83,24 @@
 //! # What it says
 //!
 //! Messages of well-known mailslots are values too: those of the Computer Browser, LAN Manager,
-//! Netlogon, the Messenger and Alerter services and `waitfor`. See [`wire::Payload`].
+//! Netlogon, the Messenger and Alerter services and `waitfor`. The table in [`wire`] has them all.
 //!
 //! ```
 //! use mailslot::wire::browse::{HostAnnouncement, ServerType};
+//! use mailslot::wire::netbios::{Name, Suffix};
 //! use mailslot::wire::smb::SlotName;
-//! use mailslot::wire::{Name16, Oem, Payload, Structure};
+//! use mailslot::wire::{Oem, Payload, Structure};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let here = HostAnnouncement {
-//!     server_name: Name16::new(b"LINUXBOX").expect("a short name"),
+//!     server_name: Name::new("linuxbox", Suffix::WORKSTATION)?.into(),
 //!     server_type: ServerType::WORKSTATION | ServerType::SERVER,
 //!     comment: Oem::new(b"file server"),
 //!     ..HostAnnouncement::default()
 //! };
 //! let data = here.to_vec(); // the data of a write to \\WORKGROUP\mailslot\BROWSE
 //!
-//! let slot = SlotName::new(br"\MAILSLOT\BROWSE").expect("a name");
-//! let read = Payload::decode(slot, &data)?.value;
+//! let read = Payload::decode(SlotName::BROWSE, &data)?.value;
 //! assert_eq!(read.kind(), "host_announcement");
 //! let text = r#"LINUXBOX, version 10.0, every 720 s: workstation, server; "file server""#;
 //! assert_eq!(read.to_string(), text);

@@ -1,5 +1,24 @@
-//! Alerts of Windows' services: `\MAILSLOT\ALERTER`, the structures of `lmalert.h`. Programs write
-//! them to the mailslot of their own machine.
+//! Alerts of Windows' services: `\MAILSLOT\ALERTER`, the structures of `lmalert.h` in the Windows
+//! SDK. Programs write them to the mailslot of their own machine.
+//!
+//! ```
+//! use mailslot::wire::alerter::{Alerter, Insertions, OtherInfo};
+//! use mailslot::wire::smb::SlotName;
+//! use mailslot::wire::{Payload, Structure, Utf16, Utf16Field};
+//!
+//! let (disk, percent) = (Utf16::encode("C:"), Utf16::encode("95"));
+//! let texts = Insertions::new(3009, vec![Utf16::new(&disk), Utf16::new(&percent)]);
+//! let alert = Alerter {
+//!     timestamp: 1_200_000_000,
+//!     service_name: Utf16Field::new("Server").expect("a short name"),
+//!     ..OtherInfo::Admin(texts).into()
+//! };
+//! let data = alert.to_vec();
+//!
+//! let read = Payload::decode(SlotName::ALERTER, &data)?.value;
+//! assert_eq!(read.to_string(), r#"ADMIN of Server: error 3009, "C:", "95""#);
+//! # Ok::<(), mailslot::wire::DecodeError>(())
+//! ```
 
 use alloc::vec::Vec;
 use core::fmt::{self, Display as _};
@@ -9,14 +28,17 @@ use super::oem::CodePage;
 use super::structure::{Describe, Form, Visitor};
 use super::text::{OctetCount, Utf16, Utf16Field};
 
-/// `STD_ALERT`, and what follows it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// `STD_ALERT`, and what follows it: 200 octets and those of its event. By default of no event.
+#[doc(alias = "STD_ALERT")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Alerter<'a> {
     /// When it happened: seconds since 1970, UTC.
     pub timestamp: u32,
-    /// Which kind of alert it is. It decides what [`other_info`](Self::other_info) is.
+    /// Which kind of alert it is, in at most 16 characters. It decides what
+    /// [`other_info`](Self::other_info) is: where that is of another event, an empty one is
+    /// written in its place. An alert made [from](Self::from) it has the right one.
     pub event_name: Utf16Field<34>,
-    /// Whose it is.
+    /// Whose it is, in at most 80 characters.
     pub service_name: Utf16Field<162>,
     /// What happened.
     pub other_info: OtherInfo<'a>,
@@ -25,7 +47,7 @@ pub struct Alerter<'a> {
 }
 
 /// What happened, by the name of the event.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OtherInfo<'a> {
     /// `ADMIN`, `ADMIN_OTHER_INFO`: an administrator should act.
@@ -46,7 +68,7 @@ pub enum OtherInfo<'a> {
 }
 
 /// A message by its number, and the texts that go into it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Insertions<'a> {
     /// The message's number.
     pub errcode: u32,
@@ -71,7 +93,7 @@ named_flags! {
 }
 
 /// A print job.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Print<'a> {
     /// Its number.
     pub jobid: u32,
@@ -93,6 +115,22 @@ pub struct Print<'a> {
     pub status_text: Utf16<'a>,
 }
 
+impl<'a> Insertions<'a> {
+    /// A message and its texts, counted.
+    pub fn new(errcode: u32, strings: Vec<Utf16<'a>>) -> Self {
+        let numstrings = u32::try_from(strings.len()).unwrap_or(u32::MAX);
+        Self { errcode, numstrings, strings }
+    }
+}
+
+/// An alert of what happened, under the name of its event; without a time and a service.
+impl<'a> From<OtherInfo<'a>> for Alerter<'a> {
+    fn from(other_info: OtherInfo<'a>) -> Self {
+        let event_name = other_info.event().and_then(Utf16Field::new).unwrap_or_default();
+        Self { event_name, other_info, ..Self::default() }
+    }
+}
+
 impl Default for OtherInfo<'_> {
     fn default() -> Self {
         Self::Unknown(&[])
@@ -100,8 +138,9 @@ impl Default for OtherInfo<'_> {
 }
 
 impl OtherInfo<'_> {
-    /// The event that it belongs to; none where that is unknown.
-    const fn event(&self) -> Option<&'static str> {
+    /// The event that it belongs to: what [`Alerter::event_name`] must be, or nobody can read it.
+    /// None where that is unknown.
+    pub const fn event(&self) -> Option<&'static str> {
         Some(match self {
             Self::Admin(_) => "ADMIN",
             Self::Errorlog { .. } => "ERRORLOG",

@@ -6,10 +6,12 @@ use super::notes::Note;
 use super::text::OctetCount;
 
 /// What could not be read, and where.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DecodeError {
-    /// Octets from the start of the UDP payload to the first octet of the field at fault; never
-    /// more than the payload's length.
+    /// Octets from the start of what was given to be read to the first octet of the field at
+    /// fault; never more than its length. Of datagrams, name service packets and mailslot writes
+    /// it is the UDP payload, of a [`Payload`](super::Payload) and its structures the data of the
+    /// write: [`behind`](Self::behind) makes one of the other.
     pub offset: usize,
     /// The field, by its name in the specification.
     pub field: &'static str,
@@ -18,7 +20,7 @@ pub struct DecodeError {
 }
 
 /// What is wrong with a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
     /// The octets end before the field does.
@@ -78,7 +80,9 @@ impl DecodeError {
         Self { offset, field, reason }
     }
 
-    /// The same of octets that begin so far behind.
+    /// The same error, its offset counted from so many octets earlier: with
+    /// [`MailslotWrite::data_at`](super::smb::MailslotWrite::data_at), an error of a message
+    /// becomes one of its packet.
     #[must_use]
     pub const fn behind(self, octets: usize) -> Self {
         Self { offset: self.offset + octets, ..self }
@@ -92,6 +96,8 @@ impl fmt::Display for DecodeError {
 }
 
 impl core::error::Error for DecodeError {}
+
+impl core::error::Error for Reason {}
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,5 +1,21 @@
 //! Messages of LAN Manager's browser: `\MAILSLOT\LANMAN`. No specification has them; this is what
 //! Windows and Samba send.
+//!
+//! ```
+//! use mailslot::wire::lanman::LanmanAnnouncement;
+//! use mailslot::wire::smb::SlotName;
+//! use mailslot::wire::{Oem, Payload, Structure};
+//!
+//! let here = LanmanAnnouncement {
+//!     server_name: Oem::new(b"LINUXBOX"),
+//!     periodicity: 60, // s
+//!     ..LanmanAnnouncement::default()
+//! };
+//! let data = here.to_vec();
+//! let read = Payload::decode(SlotName::LANMAN, &data)?.value;
+//! assert_eq!(read, here.into());
+//! # Ok::<(), mailslot::wire::DecodeError>(())
+//! ```
 
 use core::fmt;
 
@@ -10,7 +26,7 @@ use super::text::Oem;
 
 /// A machine says that it is there, to LAN Manager and OS/2: Windows where it is told to, Samba where
 /// it heard one. By default what Windows Server 2003 sends, without a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LanmanAnnouncement<'a> {
     /// What it says that it is; nothing when it leaves.
     pub server_type: ServerType,

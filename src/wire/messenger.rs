@@ -1,4 +1,29 @@
 //! Messages to people: `\MAILSLOT\MESSNGR` ([MS-MSRP] 2.1.2).
+//!
+//! Nothing says which code page the texts are in: that of who reads them is taken.
+//!
+//! ```
+//! use mailslot::wire::messenger::Messenger;
+//! use mailslot::wire::oem::CodePage;
+//! use mailslot::wire::smb::SlotName;
+//! use mailslot::wire::{Oem, Payload, Structure};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let page = CodePage::default();
+//! let text = page.encode("Kaffee im Büro")?;
+//! let message = Messenger {
+//!     from: Oem::new(b"ALICE"),
+//!     to: Oem::new(b"BOB"),
+//!     text: Oem::new(&text),
+//!     ..Messenger::default()
+//! };
+//! let data = message.to_vec(); // to BOB<03>
+//!
+//! let read = Payload::decode(SlotName::MESSNGR, &data)?.value;
+//! assert_eq!(read.text(page).to_string(), r#"ALICE to BOB: "Kaffee im Büro""#);
+//! # Ok(())
+//! # }
+//! ```
 
 use core::fmt;
 
@@ -7,7 +32,7 @@ use super::structure::{Describe, Visitor};
 use super::text::Oem;
 
 /// What `net send` writes: a text from somebody to somebody.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Messenger<'a> {
     /// Whose it is.
     pub from: Oem<'a>,

@@ -5,6 +5,7 @@
 //! through a page that the reader chose. The lower half of every page is ASCII.
 
 use alloc::borrow::Cow;
+use alloc::vec::Vec;
 use core::fmt;
 
 /// An OEM code page. The default is 850, Western European.
@@ -26,11 +27,12 @@ pub enum CodePage {
 
 impl CodePage {
     /// Every page that is known here.
-    pub const ALL: [Self; 5] = [Self::Cp437, Self::Cp850, Self::Cp852, Self::Cp858, Self::Cp866];
+    pub const ALL: &'static [Self] =
+        &[Self::Cp437, Self::Cp850, Self::Cp852, Self::Cp858, Self::Cp866];
 
     /// The page of that number.
     pub fn from_number(number: u16) -> Option<Self> {
-        Self::ALL.into_iter().find(|page| page.number() == number)
+        Self::ALL.iter().copied().find(|page| page.number() == number)
     }
 
     /// Its number: 437, 850, ...
@@ -66,6 +68,19 @@ impl CodePage {
         u8::try_from(index).ok().map(|index| index | 0x80)
     }
 
+    /// The octets of a text, one a character.
+    ///
+    /// # Errors
+    ///
+    /// [`NoOctet`] at the first character that the page lacks.
+    pub fn encode(self, text: &str) -> Result<Vec<u8>, NoOctet> {
+        let octets = text
+            .chars()
+            .enumerate()
+            .map(|(position, found)| self.encode_char(found).ok_or(NoOctet { position, found }));
+        octets.collect()
+    }
+
     /// Text of octets, control characters escaped as `\x1b`, so that it is safe on a terminal.
     pub const fn printable(self, octets: &[u8]) -> Printable<'_> {
         Printable { octets, page: self }
@@ -81,6 +96,24 @@ impl CodePage {
         }
     }
 }
+
+/// A character that a code page lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoOctet {
+    /// Characters before it.
+    pub position: usize,
+    /// The character.
+    pub found: char,
+}
+
+impl fmt::Display for NoOctet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { position, found } = self;
+        write!(f, "character {found:?} at {position} is not in the OEM code page")
+    }
+}
+
+impl core::error::Error for NoOctet {}
 
 /// Octets shown through a code page; see [`CodePage::printable`].
 #[derive(Clone, Copy, Debug)]
@@ -168,7 +201,7 @@ mod tests {
 
     #[test]
     fn every_octet_of_every_page_comes_back() {
-        for page in CodePage::ALL {
+        for &page in CodePage::ALL {
             for octet in 0..=u8::MAX {
                 assert_eq!(page.encode_char(page.decode_octet(octet)), Some(octet), "{page:?}");
             }
@@ -183,6 +216,14 @@ mod tests {
         assert_eq!(CodePage::Cp858.encode_char('€'), Some(0xd5));
         assert_eq!(CodePage::Cp850.encode_char('€'), None);
         assert_eq!(CodePage::Cp866.encode_char('Ж'), Some(0x86));
+    }
+
+    #[test]
+    fn texts_are_written_through_a_page() {
+        assert_eq!(CodePage::Cp850.encode("Büro"), Ok(b"B\x81ro".to_vec()));
+        let error = CodePage::Cp850.encode("5 €").expect_err("no euro sign");
+        assert_eq!(error, NoOctet { position: 2, found: '€' });
+        assert_eq!(alloc::format!("{error}"), "character '€' at 2 is not in the OEM code page");
     }
 
     #[test]

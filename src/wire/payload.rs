@@ -1,6 +1,7 @@
 //! What a message of a well-known mailslot says.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::fmt;
 
 use bytes::BufMut;
@@ -34,10 +35,12 @@ struct Text<'p, 'a>(&'p Payload<'a>, CodePage);
 
 macro_rules! payloads {
     ($($kind:ident $name:literal $structure:ty, $meaning:literal;)*) => {
-        /// A message of a well-known mailslot, by what it is.
+        /// A message of a well-known mailslot, by what it is: which mailslot has which, and where
+        /// they are specified, stands in the table of [`wire`](super).
         ///
-        /// Whatever was decoded encodes to the same octets.
-        #[derive(Clone, Debug, PartialEq, Eq)]
+        /// Whatever was decoded encodes to the same octets. Texts are borrowed from these: to keep a
+        /// message longer, keep its octets and decode them again.
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Payload<'a> {
             $(#[doc = concat!("`", $name, "`: ", $meaning, ".")] $kind($structure),)*
@@ -87,7 +90,12 @@ macro_rules! payloads {
                 Text(self, page)
             }
 
-            /// Writes it.
+            /// Writes it, as it is: see [`reads_back`](Self::reads_back).
+            ///
+            /// # Panics
+            ///
+            /// Where `to` has less room than [`encoded_len`](Self::encoded_len); a `Vec` or
+            /// `BytesMut` grows.
             pub fn encode(&self, to: &mut impl BufMut) {
                 match self {
                     $(Self::$kind(payload) => payload.encode(to),)*
@@ -103,6 +111,14 @@ macro_rules! payloads {
                 }
             }
         }
+
+        $(
+            impl<'a> From<$structure> for Payload<'a> {
+                fn from(payload: $structure) -> Self {
+                    Self::$kind(payload)
+                }
+            }
+        )*
 
         #[cfg(feature = "cli")]
         impl<'a> Payload<'a> {
@@ -177,13 +193,53 @@ payloads! {
     SamInterrogateResponse "sam_interrogate_response" SamInterrogateResponse<'a>, "an answer of unknown fields";
 }
 
+impl<'a> From<Alerter<'a>> for Payload<'a> {
+    fn from(alert: Alerter<'a>) -> Self {
+        Self::Alerter(Box::new(alert))
+    }
+}
+
+impl Payload<'_> {
+    /// Its octets.
+    pub fn to_vec(&self) -> Vec<u8> {
+        let mut octets = Vec::with_capacity(self.encoded_len());
+        self.encode(&mut octets);
+        octets
+    }
+
+    /// Whether who receives it from that mailslot reads what was written.
+    ///
+    /// What was decoded there does. Of a value made by hand it need not be so: a NUL ends a text
+    /// before its end, a count can be another than that of the list, the form of an answer
+    /// another than its version says, the mailslot one for something else.
+    ///
+    /// ```
+    /// use mailslot::wire::messenger::Messenger;
+    /// use mailslot::wire::smb::SlotName;
+    /// use mailslot::wire::{Oem, Payload};
+    ///
+    /// let to = Oem::new(b"BOB");
+    /// let good = Messenger { from: Oem::new(b"ALICE"), to, ..Messenger::default() };
+    /// assert!(Payload::from(good).reads_back(SlotName::MESSNGR));
+    /// assert!(!Payload::from(good).reads_back(SlotName::BROWSE));
+    /// let bad = Messenger { from: Oem::new(b"ALI\0CE"), to, ..Messenger::default() };
+    /// assert!(!Payload::from(bad).reads_back(SlotName::MESSNGR));
+    /// ```
+    pub fn reads_back(&self, slot: SlotName<'_>) -> bool {
+        let octets = self.to_vec();
+        Payload::decode(slot, &octets).is_ok_and(|decoded| decoded.value == *self)
+    }
+}
+
 impl<'a> Payload<'a> {
     /// Whether it is of a kind that is known.
     pub const fn is_known(&self) -> bool {
         !matches!(self, Self::Raw(_))
     }
 
-    /// What the data of a mailslot write mean. Offsets count from the first octet of `data`.
+    /// What the data of a mailslot write mean. Offsets count from the first octet of `data`;
+    /// [`MailslotWrite::data_at`](super::smb::MailslotWrite::data_at) says where that is in the
+    /// packet.
     ///
     /// # Errors
     ///

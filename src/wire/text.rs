@@ -2,11 +2,15 @@
 
 use core::fmt;
 
+use alloc::vec::Vec;
+
+use super::netbios::Name;
 use super::oem::CodePage;
 
 /// Text in an OEM code page, ended by a NUL.
 ///
-/// Nothing in a message says which page it is, so that these are octets; see [`CodePage`].
+/// Nothing in a message says which page it is, so that these are octets; [`CodePage::encode`] makes
+/// them of a text, [`Name::trimmed`] has those of a NetBIOS name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Oem<'a> {
     /// What is before the NUL.
@@ -16,7 +20,8 @@ pub struct Oem<'a> {
 }
 
 impl<'a> Oem<'a> {
-    /// A text as it should be: ended by a NUL, which is not among `octets`.
+    /// A text as it should be: ended by a NUL, which is not among `octets`. Where one is, a reader
+    /// takes what is behind it for the next field: [`Payload::reads_back`](super::Payload::reads_back).
     pub const fn new(octets: &'a [u8]) -> Self {
         Self { octets, open: false }
     }
@@ -33,11 +38,23 @@ impl<'a> Oem<'a> {
 }
 
 /// A name in an OEM code page, in a field of 16 octets: ended by a NUL where it is shorter.
+///
+/// That of a machine or a workgroup is its NetBIOS name, which has 15 octets at most:
+///
+/// ```
+/// use mailslot::wire::Name16;
+/// use mailslot::wire::netbios::{Name, Suffix};
+///
+/// let name: Name16 = Name::new("linuxbox", Suffix::WORKSTATION)?.into();
+/// assert_eq!(name.octets(), b"LINUXBOX");
+/// # Ok::<(), mailslot::wire::netbios::NameError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Name16(pub [u8; 16]);
 
 impl Name16 {
-    /// The name, and NULs behind it; none of more than 16 octets.
+    /// The name as it is, and NULs behind it; none of more than 16 octets. Of 16 it has no NUL,
+    /// which readers note ([`NameFull`](super::Note::NameFull)).
     pub fn new(octets: &[u8]) -> Option<Self> {
         let mut field = [0; 16];
         field.get_mut(..octets.len())?.copy_from_slice(octets);
@@ -63,6 +80,13 @@ impl Name16 {
     }
 }
 
+/// The name without its padding and its suffix, and NULs behind it.
+impl From<Name> for Name16 {
+    fn from(name: Name) -> Self {
+        Self::new(name.trimmed()).unwrap_or_default()
+    }
+}
+
 /// Text in UTF-16LE, ended by a NUL of two octets.
 ///
 /// These are octets as they stand on the wire: half a surrogate pair and, where the message ends
@@ -77,8 +101,20 @@ pub struct Utf16<'a> {
 
 impl<'a> Utf16<'a> {
     /// A text as it should be: ended by a NUL, which is not among `octets`.
+    ///
+    /// ```
+    /// use mailslot::wire::Utf16;
+    ///
+    /// let octets = Utf16::encode("DC1");
+    /// assert_eq!(Utf16::new(&octets).to_string(), "DC1");
+    /// ```
     pub const fn new(octets: &'a [u8]) -> Self {
         Self { octets, open: false }
+    }
+
+    /// The octets of a text, without a NUL at its end.
+    pub fn encode(text: &str) -> Vec<u8> {
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect()
     }
 
     /// Octets that it takes.
@@ -115,12 +151,14 @@ impl fmt::Display for Utf16<'_> {
     }
 }
 
-/// Text in UTF-16LE, in a field of `N` octets: ended by a NUL where it is shorter.
+/// Text in UTF-16LE, in a field of `N` octets, which are half as many code units: ended by a NUL
+/// where it is shorter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Utf16Field<const N: usize>(pub [u8; N]);
 
 impl<const N: usize> Utf16Field<N> {
-    /// The text, and NULs behind it; none that is too long.
+    /// The text, and NULs behind it; none of more than `N / 2` code units. Of just as many it has
+    /// no NUL, which readers note ([`NameFull`](super::Note::NameFull)).
     pub fn new(text: &str) -> Option<Self> {
         let mut field = [0; N];
         let mut room = field.chunks_exact_mut(2);

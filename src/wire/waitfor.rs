@@ -1,4 +1,19 @@
 //! Signals of Windows' `waitfor` command: `\MAILSLOT\waitfor.exe\SIGNAL`.
+//!
+//! ```
+//! use mailslot::wire::Payload;
+//! use mailslot::wire::smb::SlotName;
+//! use mailslot::wire::waitfor::{PREFIX, Waitfor};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let name = [&PREFIX[..], b"READY"].concat();
+//! let slot = SlotName::new(&name)?; // a write of no octets to it is the signal
+//!
+//! let read = Payload::decode(slot, b"")?.value;
+//! assert_eq!(read, Waitfor { signal: b"READY", octets: b"" }.into());
+//! # Ok(())
+//! # }
+//! ```
 
 use core::fmt::{self, Display as _};
 
@@ -7,13 +22,17 @@ use super::smb::SlotName;
 use super::structure::{Describe, Visitor};
 use super::text::OctetCount;
 
-/// What a mailslot's name begins with that is a signal's.
+/// What the name of a signal's mailslot begins with, compared without regard to case.
+pub const PREFIX: &[u8; 22] = br"\MAILSLOT\waitfor.exe\";
+
+/// The same behind `\MAILSLOT\`.
 const FOLDER: &[u8] = br"waitfor.exe\";
 
 /// A signal. Which it is stands in the name of its mailslot alone.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Waitfor<'a> {
-    /// What is behind `waitfor.exe\` in the mailslot's name, in an OEM code page.
+    /// What is behind `waitfor.exe\` in the mailslot's name, in an OEM code page. It is not among
+    /// the octets: only [`Payload::decode`](super::Payload::decode), which has the name, sets it.
     pub signal: &'a [u8],
     /// What was written. That something was is the signal; what, nobody looks at.
     pub octets: &'a [u8],

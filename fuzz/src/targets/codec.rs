@@ -28,7 +28,7 @@ pub fn names(data: &[u8]) {
         }
     }
     if let Ok(text) = std::str::from_utf8(data) {
-        for page in CodePage::ALL {
+        for &page in CodePage::ALL {
             if let Ok(name) = Name::in_page(text, Suffix(0x20), page) {
                 assert_eq!(name.suffix(), Suffix(0x20));
                 assert!(text.chars().count() <= Name::MAX_TEXT);

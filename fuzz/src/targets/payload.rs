@@ -77,7 +77,7 @@ pub fn message(slot: &[u8], data: &[u8]) {
             assert_eq!(again, data, "{value:?}");
             assert_eq!(value.encoded_len(), data.len(), "{value:?}");
             assert!(value.is_known() || notes.is_empty(), "{notes}");
-            for page in CodePage::ALL {
+            for &page in CodePage::ALL {
                 let text = value.text(page).to_string();
                 assert!(!text.contains(char::is_control), "{text:?}");
             }

@@ -15,7 +15,7 @@ pub type HostAnnouncement<'a> = Announcement<'a, 0x01>;
 pub type LocalMasterAnnouncement<'a> = Announcement<'a, 0x0f>;
 
 /// The fields of both. By default those that Windows sets for all machines, without a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Announcement<'a, const OPCODE: u8> {
     /// 0 by the specification; Windows 9x, Samba and routers count or leave something.
     pub update_count: u8,

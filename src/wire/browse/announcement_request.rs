@@ -8,7 +8,7 @@ use crate::wire::structure::{Describe, Form, Opcode, Visitor};
 use crate::wire::text::Oem;
 
 /// `AnnouncementRequest`: whoever hears it announces itself within 30 s.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct AnnouncementRequest<'a> {
     /// 0; Samba has a number here.
     pub reserved: u8,

@@ -8,7 +8,7 @@ use crate::wire::structure::{Describe, Opcode, Visitor};
 use crate::wire::text::Oem;
 
 /// `BecomeBackup`: from the master browser to all that can be browsers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct BecomeBackup<'a> {
     /// Which of them is meant.
     pub browser_to_promote: Oem<'a>,

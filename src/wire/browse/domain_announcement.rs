@@ -9,7 +9,7 @@ use crate::wire::text::{Name16, Oem};
 
 /// `DomainAnnouncement`: from the master browser of a workgroup to those of the others. By default
 /// what Windows sends, without names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DomainAnnouncement<'a> {
     /// 0 by the specification; Windows 9x and Samba count.
     pub update_count: u8,
@@ -28,6 +28,7 @@ pub struct DomainAnnouncement<'a> {
     /// the signature, as Samba has here. Windows does not set them: anything can be there.
     pub version_and_signature: u32,
     /// The master browser; of Windows 9x and some devices a comment.
+    #[doc(alias = "LocalMasterBrowserName")]
     pub local_master_name: Oem<'a>,
     /// Octets behind it.
     pub surplus: &'a [u8],

@@ -7,7 +7,7 @@ use crate::wire::structure::{Describe, Form, Opcode, Visitor};
 
 /// `GetBackupListRequest`: from a machine to the master browser, which answers with a
 /// [`GetBackupListResponse`](super::GetBackupListResponse). By default what Windows sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct GetBackupListRequest<'a> {
     /// The most servers that are asked for.
     pub requested_count: u8,

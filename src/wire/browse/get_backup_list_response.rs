@@ -10,7 +10,7 @@ use crate::wire::text::Oem;
 
 /// `GetBackupListResponse`: from the master browser to who asked with a
 /// [`GetBackupListRequest`](super::GetBackupListRequest).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct GetBackupListResponse<'a> {
     /// How many servers there are to be; where the message ends sooner, there are fewer.
     pub backup_server_count: u8,
@@ -20,6 +20,15 @@ pub struct GetBackupListResponse<'a> {
     pub backup_servers: Vec<Oem<'a>>,
     /// Octets behind them.
     pub surplus: &'a [u8],
+}
+
+impl<'a> GetBackupListResponse<'a> {
+    /// The answer to a request of that token, its servers counted: of more than 255 only so many
+    /// are read.
+    pub fn new(token: u32, backup_servers: Vec<Oem<'a>>) -> Self {
+        let backup_server_count = u8::try_from(backup_servers.len()).unwrap_or(u8::MAX);
+        Self { backup_server_count, token, backup_servers, surplus: &[] }
+    }
 }
 
 impl<'a> Describe<'a> for GetBackupListResponse<'a> {

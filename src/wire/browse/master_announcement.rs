@@ -9,7 +9,7 @@ use crate::wire::text::Oem;
 
 /// `MasterAnnouncement`: from the master browser of a network to that of the domain, which then asks for
 /// its list.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct MasterAnnouncement<'a> {
     /// Whose it is.
     pub master_browser_server_name: Oem<'a>,

@@ -30,7 +30,7 @@ const SYSTEMS: &[(u32, &str)] =
 /// The greater [`version`](Self::version) wins, then the greater [`criteria`](Self::criteria), then
 /// the longer [`uptime`](Self::uptime), then the name that comes first in the alphabet. By default
 /// all is 0, with which nobody wins: so an election is forced.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct RequestElection<'a> {
     /// 1; 0 of who does not want to win.
     pub version: u8,
@@ -62,6 +62,17 @@ impl RequestElection<'_> {
             self.browser_version_minor,
             self.os_summary,
         ])
+    }
+
+    /// The same, with that to offer: its four fields are `Criteria` of the specification.
+    #[must_use]
+    pub const fn with_criteria(mut self, criteria: u32) -> Self {
+        let [role, major, minor, os_summary] = criteria.to_le_bytes();
+        self.role = ElectionRole::from_bits_retain(role);
+        self.browser_version_major = major;
+        self.browser_version_minor = minor;
+        self.os_summary = os_summary;
+        self
     }
 
     /// Whether it cannot be won, but only makes others elect.

@@ -16,7 +16,7 @@ named_flags! {
 }
 
 /// `ResetStateRequest`: from an administrator's tool to a browser. Anyone can send it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ResetStateRequest<'a> {
     /// The specification's `Type`: what the browser is to do.
     pub reset_type: ResetState,

@@ -7,7 +7,7 @@ mod suffix;
 
 use core::fmt;
 
-use super::oem::CodePage;
+use super::oem::{CodePage, NoOctet};
 
 pub use encoded::{Form, MAX_ENCODED_NAME, MAX_POINTER_HOPS, ScopedName};
 pub use scope::{Scope, ScopeBuf, ScopeError};
@@ -190,9 +190,7 @@ impl fmt::Display for NameError {
         match self {
             Self::Empty => f.write_str("a NetBIOS name has at least one character"),
             Self::TooLong => f.write_str("a NetBIOS name has at most 15 characters"),
-            Self::Character { position, found } => {
-                write!(f, "character {found:?} at {position} is not in the OEM code page")
-            }
+            &Self::Character { position, found } => NoOctet { position, found }.fmt(f),
         }
     }
 }

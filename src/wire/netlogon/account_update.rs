@@ -9,7 +9,7 @@ use crate::wire::structure::{Describe, Form, Opcode, Visitor};
 use crate::wire::text::Oem;
 
 /// `LM2.0 Announce account updates` (17).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AccountUpdate<'a> {
     /// Of what, nobody says.
     pub signature: [u8; 8],

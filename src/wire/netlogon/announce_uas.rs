@@ -15,7 +15,8 @@ pub const MAX_DB_CHANGES: usize = 32;
 
 /// `NETLOGON_DB_CHANGE` or `ANNOUNCE_UAS` (10): from the primary domain controller to its backups,
 /// which then ask for the changes. A hint and no more: nothing proves where it comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[doc(alias = "NETLOGON_DB_CHANGE")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AnnounceUas<'a> {
     /// The low half of the serial number of the accounts' database.
     pub low_serial_number: u32,
@@ -38,7 +39,7 @@ pub struct AnnounceUas<'a> {
 }
 
 /// What Windows NT adds to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct UasChange<'a> {
     /// The primary domain controller.
     pub unicode_primary_dc_name: Utf16<'a>,
@@ -57,7 +58,7 @@ pub struct UasChange<'a> {
 }
 
 /// What became of a database.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct DbChange {
     /// Which one: 0 accounts, 1 built-in accounts, 2 policies.
     pub db_index: u32,

@@ -43,7 +43,7 @@ impl InitializationOpcode {
 }
 
 /// `LM1.0 Query` and `LM1.0 Response`, centralized or distributed (2 to 5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Initialization<'a> {
     /// Which of them it is.
     pub opcode: InitializationOpcode,

@@ -8,7 +8,8 @@ use crate::wire::structure::{Describe, Form, Opcode, Visitor};
 use crate::wire::text::Oem;
 
 /// `LOGON_REQUEST` (0): of DOS, Windows 9x and LAN Manager.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[doc(alias = "LOGON_REQUEST")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LogonRequest<'a> {
     /// Who asks.
     pub computer_name: Oem<'a>,

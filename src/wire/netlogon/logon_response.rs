@@ -9,7 +9,7 @@ use crate::wire::text::Oem;
 
 /// `LM1.0_LOGON_RESPONSE` (1): the answer to a [`LogonRequest`](super::LogonRequest) of LAN Manager
 /// 1.0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct LogonResponse<'a> {
     /// Who logs on.
     pub user_name: Oem<'a>,

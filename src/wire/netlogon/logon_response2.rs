@@ -7,7 +7,8 @@ use crate::wire::structure::{Describe, Form, Opcode, Visitor};
 use crate::wire::text::Oem;
 
 /// `LOGON_RESPONSE2` (6): the answer to [`LogonRequest`](super::LogonRequest).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[doc(alias = "LOGON_RESPONSE2")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LogonResponse2<'a> {
     /// Where to log on: `\\SERVER`.
     pub logon_server: Oem<'a>,

@@ -8,7 +8,7 @@ use crate::wire::structure::{Describe, Opcode, Visitor};
 use crate::wire::text::Oem;
 
 /// `Announce no user on machine` (11).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct NoUser<'a> {
     /// Which machine.
     pub computer_name: Oem<'a>,

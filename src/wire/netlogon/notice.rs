@@ -17,7 +17,7 @@ pub type LogonPauseResponse<'a> = Notice<'a, 15>;
 pub type UserUnknown<'a> = Notice<'a, 16>;
 
 /// The fields of the three.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Notice<'a, const OPCODE: u16> {
     /// With LAN Manager's token, where the message does not end before it.
     pub trailer: Option<ShortTrailer>,

@@ -8,7 +8,8 @@ use crate::wire::structure::{Describe, Opcode, Visitor};
 use crate::wire::text::{Oem, Padding, Utf16};
 
 /// `LOGON_PRIMARY_QUERY` (7): only the primary domain controller answers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[doc(alias = "LOGON_PRIMARY_QUERY")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PrimaryQuery<'a> {
     /// Who asks.
     pub computer_name: Oem<'a>,
@@ -23,7 +24,7 @@ pub struct PrimaryQuery<'a> {
 }
 
 /// What Windows NT adds to the question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NtQuery<'a> {
     /// Who asks.
     pub unicode_computer_name: Utf16<'a>,

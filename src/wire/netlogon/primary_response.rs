@@ -9,13 +9,14 @@ use crate::wire::structure::{Describe, Opcode, Visitor};
 use crate::wire::text::{Oem, Padding, Utf16};
 
 /// `LOGON_PRIMARY_RESPONSE` (12): the answer to [`PrimaryQuery`](super::PrimaryQuery).
+#[doc(alias = "LOGON_PRIMARY_RESPONSE")]
 pub type PrimaryResponse<'a> = PrimaryController<'a, 12>;
 
 /// `Announce Startup of PDC` (8): to all of the domain.
 pub type PdcStartup<'a> = PrimaryController<'a, 8>;
 
 /// The fields of both.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PrimaryController<'a, const OPCODE: u16> {
     /// Who it is; no backslashes before it.
     pub primary_dc_name: Oem<'a>,
@@ -28,7 +29,7 @@ pub struct PrimaryController<'a, const OPCODE: u16> {
 }
 
 /// What Windows NT adds to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NtResponse<'a> {
     /// Who it is.
     pub unicode_primary_dc_name: Utf16<'a>,

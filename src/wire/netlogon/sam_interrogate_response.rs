@@ -8,7 +8,7 @@ use crate::wire::structure::{Describe, Opcode, Visitor};
 use crate::wire::text::OctetCount;
 
 /// `SAM Response to Interrogate Request` (22).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SamInterrogateResponse<'a> {
     /// All that is behind the opcode.
     pub octets: &'a [u8],

@@ -9,7 +9,8 @@ use crate::wire::structure::{Describe, Form, Opcode, Visitor};
 use crate::wire::text::{Oem, Padding, Utf16};
 
 /// `LOGON_SAM_LOGON_REQUEST` (18): what is known as a NETLOGON ping.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[doc(alias = "LOGON_SAM_LOGON_REQUEST")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SamLogonRequest<'a> {
     /// 0, also when it is asked again.
     pub request_count: u16,

@@ -15,7 +15,7 @@ pub type RelogonResponse<'a> = WorkstationResponse<'a, 13>;
 pub type InterrogateResponse<'a> = WorkstationResponse<'a, 14>;
 
 /// The fields of both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct WorkstationResponse<'a, const OPCODE: u16> {
     /// Of the workstation's software.
     pub major_version: u8,

@@ -28,6 +28,26 @@ pub struct SlotName<'a> {
     unicode: bool,
 }
 
+/// Mailslots whose messages are [known](crate::wire::Payload).
+impl SlotName<'static> {
+    /// The Computer Browser's: [`browse`](crate::wire::browse).
+    pub const BROWSE: Self = Self::known(br"\MAILSLOT\BROWSE");
+    /// LAN Manager's browser's: [`lanman`](crate::wire::lanman).
+    pub const LANMAN: Self = Self::known(br"\MAILSLOT\LANMAN");
+    /// A domain controller's, for questions: [`netlogon`](crate::wire::netlogon).
+    pub const NETLOGON: Self = Self::known(br"\MAILSLOT\NET\NETLOGON");
+    /// The same, as Windows NT and Samba ask for an account.
+    pub const NTLOGON: Self = Self::known(br"\MAILSLOT\NET\NTLOGON");
+    /// The Messenger service's: [`messenger`](crate::wire::messenger).
+    pub const MESSNGR: Self = Self::known(br"\MAILSLOT\MESSNGR");
+    /// The Alerter service's: [`alerter`](crate::wire::alerter).
+    pub const ALERTER: Self = Self::known(br"\MAILSLOT\ALERTER");
+
+    const fn known(octets: &'static [u8]) -> Self {
+        Self { octets, unicode: false }
+    }
+}
+
 impl<'a> SlotName<'a> {
     /// The name of these octets of an OEM code page, without a NUL.
     ///
@@ -92,6 +112,12 @@ impl<'a> SlotName<'a> {
     /// Whether the octets are UTF-16LE rather than of an OEM code page.
     pub const fn is_unicode(self) -> bool {
         self.unicode
+    }
+
+    /// Octets that it takes at octet `at` of an SMB: with its NUL, and of a Unicode name the one
+    /// that moves it to an even place.
+    pub(super) const fn field_len(self, at: usize) -> usize {
+        if self.unicode { at % 2 + self.octets.len() + 2 } else { self.octets.len() + 1 }
     }
 
     /// The octets behind the prefix: what names the slot within a host.
@@ -265,6 +291,11 @@ impl<'a> MailslotWrite<'a> {
             + self.trailing.len()
     }
 
+    /// Where in a UDP payload of so many octets, which ends with this SMB, the data begin.
+    pub const fn data_at(&self, payload_len: usize) -> usize {
+        payload_len.saturating_sub(self.data.len() + self.trailing.len())
+    }
+
     /// Writes the SMB as it stands: `DataOffset`, `ByteCount` and the like are the fields' own.
     /// [`Profile::write`](super::Profile::write) counts them.
     ///
@@ -276,7 +307,7 @@ impl<'a> MailslotWrite<'a> {
         self.header.encode(to);
         self.transaction.encode(u16::try_from(self.data.len()).unwrap_or(u16::MAX), to);
         if self.mailslot_name.unicode {
-            if self.unicode_gap() == 1 {
+            if self.name_at() % 2 == 1 {
                 to.put_u8(0);
             }
             to.put_slice(self.mailslot_name.octets);
@@ -299,13 +330,12 @@ impl<'a> MailslotWrite<'a> {
 
     /// Octets of the name, its NUL, and the octet that aligns a Unicode name.
     pub(super) fn name_len(&self) -> usize {
-        let octets = self.mailslot_name.octets.len();
-        if self.mailslot_name.unicode { self.unicode_gap() + octets + 2 } else { octets + 1 }
+        self.mailslot_name.field_len(self.name_at())
     }
 
-    /// Whether a Unicode name is moved by one octet, to an even offset from the `FF`.
-    fn unicode_gap(&self) -> usize {
-        (Header::LEN + self.transaction.encoded_len()) % 2
+    /// Octets before the name.
+    fn name_at(&self) -> usize {
+        Header::LEN + self.transaction.encoded_len()
     }
 }
 

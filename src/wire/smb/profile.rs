@@ -7,8 +7,12 @@ use super::mailslot::{MailslotWrite, PREFIX, SlotName};
 use super::transaction::Transaction;
 use super::{MAX_DATA, MAX_SMB};
 
+/// Where the name stands in a write of three setup words.
+const NAME_AT: usize = 69;
+
 /// A sender whose frames ours are to equal, octet by octet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Profile {
     /// Windows' user mode, `CreateFile` and `WriteFile` ([MS-MAIL] 4): data aligned to 4 as
     /// [MS-MAIL] 2.2.1 demands of everyone.
@@ -23,7 +27,7 @@ pub enum Profile {
 
 impl Profile {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Api, Self::Browser, Self::Samba];
+    pub const ALL: &'static [Self] = &[Self::Api, Self::Browser, Self::Samba];
 
     /// The [`Api`](Self::Api) values and alignment whatever the slot: what [MS-MAIL] asks for,
     /// where [`for_slot`](Self::for_slot) does what Windows does.
@@ -40,7 +44,7 @@ impl Profile {
 
     /// The profile of that [name](Self::name).
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|profile| profile.name() == name)
+        Self::ALL.iter().copied().find(|profile| profile.name() == name)
     }
 
     /// The one that Windows uses for a slot: its kernel writes to `BROWSE`, `LANMAN` and below
@@ -53,10 +57,11 @@ impl Profile {
         if system { Self::Browser } else { Self::Api }
     }
 
-    /// Octets between the name's NUL and the data, of a name of `name_len` octets with its NUL.
+    /// Octets between the name's NUL and the data, of a name that takes `name_len` octets with its
+    /// NUL, and in Unicode with the octet before it.
     pub const fn padding_len(self, name_len: usize) -> usize {
         match self {
-            Self::Api => (4 - (69 + name_len) % 4) % 4,
+            Self::Api => (4 - (NAME_AT + name_len) % 4) % 4,
             Self::Browser | Self::Samba => 0,
         }
     }
@@ -69,8 +74,8 @@ impl Profile {
 
     /// Where in the SMB the data of a write to that slot begins.
     pub fn data_offset(self, name: SlotName<'_>) -> usize {
-        let name_len = name.as_bytes().len() + 1;
-        69 + name_len + self.padding_len(name_len)
+        let name_len = name.field_len(NAME_AT);
+        NAME_AT + name_len + self.padding_len(name_len)
     }
 
     /// A write as this sender makes it. Nothing is refused here: see [`max_data`](Self::max_data).
@@ -106,7 +111,7 @@ impl Profile {
 
     fn transaction(self, name_len: usize, padding: usize, data: usize) -> Transaction<'static> {
         let word = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
-        let data_offset = word(69 + name_len + padding);
+        let data_offset = word(NAME_AT + name_len + padding);
         let counted = Transaction {
             total_data_count: word(data),
             data_offset,
@@ -151,4 +156,4 @@ impl fmt::Display for Profile {
 }
 
 // The shortest name is `\MAILSLOT\x`; the constants above stand for the 12 octets of that and NUL.
-const _: () = assert!(PREFIX.len() == 10 && Header::LEN + 37 == 69);
+const _: () = assert!(PREFIX.len() == 10 && Header::LEN + 37 == NAME_AT);

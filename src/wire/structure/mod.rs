@@ -275,7 +275,11 @@ impl<'a, T: Describe<'a>> fmt::Display for Line<T> {
 /// A message of a well-known mailslot: octets to a value and back.
 ///
 /// Whatever was decoded encodes to the same octets. The default is what Windows sends, as far as
-/// that is the same for all machines.
+/// that is the same for all machines: so `..Default::default()` fills in the fields that do not
+/// matter.
+///
+/// What was made by hand is written as it is, sensible or not: a NUL within a text, or a count that
+/// is not that of a list, is read as something else. [`Payload::reads_back`](super::Payload::reads_back) tells.
 #[expect(private_bounds, reason = "the description is not for others")]
 pub trait Structure<'a>: Describe<'a> {
     /// Reads it; offsets count from the first octet of `data`.
@@ -291,6 +295,11 @@ pub trait Structure<'a>: Describe<'a> {
     }
 
     /// Writes it.
+    ///
+    /// # Panics
+    ///
+    /// Where `to` has less room than [`encoded_len`](Self::encoded_len); a `Vec` or `BytesMut`
+    /// grows.
     fn encode(&self, to: &mut impl BufMut) {
         let Ok(()) = self.clone().visit(&mut Encoder::new(To(to)));
     }

@@ -110,6 +110,24 @@ fn what_is_left_out_is_usual() {
     assert_eq!((&name["text"], &name["raw"]), (&"\u{fffd}".into(), &"00d8".into()));
 }
 
+/// The version says which optional fields there are: those of the body, where it has no version.
+#[test]
+fn the_version_of_what_is_there() {
+    for (fields, number) in [
+        (r#""sin_addr":"192.0.2.1""#, 13),
+        (r#""next_closest_site_name":"Main""#, 21),
+        (r#""sin_addr":"192.0.2.1","next_closest_site_name":"Main""#, 29),
+        (r#""sin_addr":"192.0.2.1","nt_version":5"#, 5),
+        (r#""sin_addr":"192.0.2.1","nt_version_names":["v5ex"]"#, 4),
+    ] {
+        let record = encoded(&format!(r#"{{"kind":"sam_logon_response",{fields}}}"#));
+        assert_eq!(record["body"]["nt_version"], number, "{fields}");
+        assert_eq!(record["body"]["surplus"], Value::Null, "{fields}");
+        let mismatch = record["notes"].to_string().contains("sock_addr_mismatch");
+        assert_eq!(mismatch, fields.contains("nt_version"), "{record}");
+    }
+}
+
 #[test]
 fn what_no_message_can_say_is_refused() {
     let response = [

@@ -1,6 +1,7 @@
 //! The programs of `examples/`, and the recipes of docs/recipes.md, run as they stand there.
 
 mod chat;
+mod messages;
 mod python;
 mod recipes;
 

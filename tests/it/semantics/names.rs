@@ -47,7 +47,7 @@ proptest! {
     /// The table's fast way for ASCII names off the wire, and the general one.
     #[test]
     fn n2_the_wire_folds_the_same(octets in prop::collection::vec(1..=u8::MAX, 1..40)) {
-        for page in CodePage::ALL {
+        for &page in CodePage::ALL {
             let wire = LocalName::from_wire(&octets, page).expect("a name");
             let folded: String = octets.iter().map(|&octet| fold(page.decode_octet(octet))).collect();
             prop_assert_eq!(wire.folded(), &folded);

@@ -206,7 +206,7 @@ proptest! {
     #[test]
     fn unicode_mailslot_writes(leaf in "[a-zA-Zа-яА-Я€]{1,20}", data in prop::collection::vec(any::<u8>(), 0..99)) {
         let name: Vec<u8> = format!(r"\MAILSLOT\{leaf}").encode_utf16().flat_map(u16::to_le_bytes).collect();
-        for profile in Profile::ALL {
+        for &profile in Profile::ALL {
             let write = profile.write(SlotName::utf16(&name).expect("a name"), &data);
             check(&write, &write.to_vec());
             prop_assert_eq!(&write.mailslot_name.leaf_text(CodePage::default()).to_string(), &leaf);

@@ -4,6 +4,7 @@ mod browse;
 mod datagram;
 mod lan_manager;
 pub(crate) mod laws;
+mod made;
 mod names;
 mod nbns;
 mod netlogon;

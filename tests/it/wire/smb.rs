@@ -83,7 +83,7 @@ fn profiles_by_slot() {
         let name = SlotName::new(name.as_bytes()).expect("a name");
         assert_eq!(Profile::for_slot(name), profile, "{leaf}");
     }
-    for profile in Profile::ALL {
+    for &profile in Profile::ALL {
         assert_eq!(Profile::from_name(profile.name()), Some(profile));
     }
 }
@@ -188,6 +188,26 @@ fn c3_2_unicode_names() {
     assert_eq!(decoded.to_vec(), smb);
 }
 
+/// Where a profile says that the data begin, they do: the limit follows from it.
+#[test]
+fn ms_mail_2_1_most_data_of_unicode_names() {
+    for leaf in ["a", "ab", "abc", "abcd", "a-name-that-is-longer-than-most"] {
+        let octets: Vec<u8> =
+            format!(r"\MAILSLOT\{leaf}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for &profile in Profile::ALL {
+            for name in [
+                SlotName::utf16(&octets).expect("a name"),
+                SlotName::new(format!(r"\MAILSLOT\{leaf}").as_bytes()).expect("a name"),
+            ] {
+                let data = vec![b'x'; profile.max_data(name)];
+                let smb = profile.write(name, &data).to_vec();
+                assert_eq!(profile.data_offset(name), smb.len() - data.len(), "{profile}: {name}");
+                assert!(smb.len() <= 512, "{profile}: {name}: {} octets", smb.len());
+            }
+        }
+    }
+}
+
 #[test]
 fn c3_4_data_lies_within() {
     let good = write(Profile::Browser, BROWSE, b"data");
@@ -264,6 +284,28 @@ fn fields_that_nobody_reads() {
     let mut smb = good;
     smb[24..26].fill(0xff);
     assert_eq!(notes(&smb), [Note::TidUidFfff]);
+}
+
+/// Flags, ids, the most parameters and data wanted, where parameters would be, which receivers
+/// ignore ([MS-MAIL] 3.2.5.1): senders differ in them, and none is a deviation.
+#[test]
+fn fields_that_senders_differ_in() {
+    let good = write(Profile::Samba, br"\MAILSLOT\alerts", b"hi");
+    let of = |smb: &[u8]| MailslotWrite::decode(smb).map(|decoded| decoded.value.data.to_vec());
+    // Flags, Flags2, PIDHigh, SecurityFeatures, PIDLow, MID, MaxParameterCount, MaxDataCount,
+    // MaxSetupCount, Flags, ParameterOffset.
+    let fields =
+        [9..10, 10..11, 12..14, 14..22, 26..28, 30..32, 37..39, 39..41, 41..42, 43..45, 53..55];
+    for at in fields.into_iter().flatten() {
+        for octet in [0x04, 0x18, 0x56, 0x7f, 0xff] {
+            // A reply is none, and where no name in UTF-16 is, the flag says nothing.
+            let octet = if at == 9 { octet & 0x7f } else { octet };
+            let mut smb = good.clone();
+            smb[at] = octet;
+            assert_eq!(of(&smb), Ok(b"hi".to_vec()), "{octet:#04x} at {at}");
+            assert_eq!(notes(&smb), notes(&good), "{octet:#04x} at {at}");
+        }
+    }
 }
 
 #[test]

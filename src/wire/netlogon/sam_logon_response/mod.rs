@@ -72,7 +72,7 @@ impl Opcode {
 }
 
 /// The three forms of an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Version<'a> {
     /// `nt40`: of Windows NT 4.
     Nt40(Nt40<'a>),
@@ -118,12 +118,18 @@ impl Version<'_> {
         }
     }
 
-    /// The version and the opcode of an answer of this form.
-    const fn usual(&self) -> (NtVersion, Opcode) {
+    /// The version and the opcode of an answer of this form and with these fields.
+    fn usual(&self) -> (NtVersion, Opcode) {
         match self {
             Self::Nt40(_) => (NtVersion::V1, Opcode::RESPONSE),
             Self::V5(_) => (NtVersion::V1.union(NtVersion::V5), Opcode::RESPONSE),
-            Self::V5Ex(_) => (NtVersion::V1.union(NtVersion::V5EX), Opcode::RESPONSE_EX),
+            Self::V5Ex(form) => {
+                let mut version = NtVersion::V1 | NtVersion::V5EX;
+                version.set(NtVersion::V5EX_WITH_IP, form.dc_sock_addr.is_some());
+                let has_site = form.next_closest_site_name.is_some();
+                version.set(NtVersion::WITH_CLOSEST_SITE, has_site);
+                (version, Opcode::RESPONSE_EX)
+            }
         }
     }
 }
@@ -132,8 +138,10 @@ impl Version<'_> {
 /// [`SamLogonRequest`](super::SamLogonRequest).
 ///
 /// The version in the trailer says which form it is and which optional fields there are; one that
-/// says otherwise encodes to what nobody can read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// says otherwise encodes to what nobody can read. An answer made [from](Self::from) its form has
+/// the right one.
+#[doc(alias = "LOGON_SAM_LOGON_RESPONSE")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SamLogonResponse<'a> {
     /// Which kind of an answer it is.
     pub opcode: Opcode,
@@ -146,7 +154,7 @@ pub struct SamLogonResponse<'a> {
 }
 
 impl<'a> From<Version<'a>> for SamLogonResponse<'a> {
-    /// The usual opcode and trailer of that form.
+    /// The usual opcode and trailer of that form and its optional fields.
     fn from(version: Version<'a>) -> Self {
         let (nt_version, opcode) = version.usual();
         Self { opcode, version, surplus: &[], trailer: Trailer::new(nt_version) }
@@ -203,6 +211,9 @@ impl<'a> Describe<'a> for SamLogonResponse<'a> {
             visitor.note(Note::Surplus);
         }
         visitor.octets("surplus", left, &mut self.surplus)?;
+        if !visitor.has("nt_version", true) {
+            (self.trailer.nt_version, _) = self.version.usual();
+        }
         self.trailer.visit(visitor)
     }
 

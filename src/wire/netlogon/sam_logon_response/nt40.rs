@@ -7,7 +7,8 @@ use crate::wire::structure::Visitor;
 use crate::wire::text::Utf16;
 
 /// `NETLOGON_SAM_LOGON_RESPONSE_NT40`: names alone.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[doc(alias = "NETLOGON_SAM_LOGON_RESPONSE_NT40")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Nt40<'a> {
     /// The controller: `\\NAME`.
     pub unicode_logon_server: Utf16<'a>,

@@ -10,7 +10,8 @@ use crate::wire::guid::Guid;
 use crate::wire::structure::{ByteOrder, Visitor};
 
 /// `NETLOGON_SAM_LOGON_RESPONSE`: the names of Windows NT 4, and those of the directory.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[doc(alias = "NETLOGON_SAM_LOGON_RESPONSE")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct V5<'a> {
     /// The names of Windows NT 4.
     pub nt40: Nt40<'a>,

@@ -11,7 +11,8 @@ use crate::wire::notes::Note;
 use crate::wire::structure::{ByteOrder, Form, Visitor};
 
 /// `NETLOGON_SAM_LOGON_RESPONSE_EX`: all names of the directory.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[doc(alias = "NETLOGON_SAM_LOGON_RESPONSE_EX")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct V5Ex<'a> {
     /// 0.
     pub sbz: u16,
@@ -43,6 +44,7 @@ pub struct V5Ex<'a> {
 
 /// An address as Windows' sockets have it ([MS-ADTS] 6.3.1.9 has it as `DcSockAddr`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[doc(alias = "DcSockAddr")]
 pub struct SockAddr {
     /// Octets behind this one: 16.
     pub size: u8,
