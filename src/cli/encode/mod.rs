@@ -43,7 +43,7 @@ const AFTER_HELP: &str = r#"Examples:
   mailslot decode --json testdata/office.pcap | mailslot encode --json
 
 To change a field, jq stands between the two:
-  jq -c 'select(.dgm_id) | .dgm_id = 7'
+  jq -c 'select(.dgm_id and .raw == null) | .dgm_id = 7'
   jq -c 'if .body.comment then del(.data) | .body.comment = "new" else . end'"#;
 
 /// What comes out.
