@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use crate::capture;
+use crate::capture::{self, ErrorKind};
 
 /// Exit code, message and hint of a command that failed.
 #[derive(Debug)]
@@ -62,9 +62,18 @@ impl Failure {
         Self { code, message: String::new(), hint: None }
     }
 
-    /// A damaged capture, after what could be read of it was printed.
+    /// A damaged capture, after what could be read of it was printed; or that nobody reads what is
+    /// printed, where a capture that grows says so.
     pub(crate) fn capture(path: &str, error: &capture::Error) -> Self {
-        Self::input(format!("{path}: {}", chain(error)))
+        let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+        if source.is_some_and(|source| source.kind() == io::ErrorKind::BrokenPipe) {
+            return io::Error::from(io::ErrorKind::BrokenPipe).into();
+        }
+        let failure = Self::input(format!("{path}: {}", chain(error)));
+        match error.kind() {
+            ErrorKind::UnknownFormat { magic } => Self { hint: other_format(magic), ..failure },
+            _ => failure,
+        }
     }
 
     #[must_use]
@@ -99,6 +108,22 @@ impl Failure {
         }
         ExitCode::from(self.code)
     }
+}
+
+/// What to do with a file that is no capture, by what it starts with.
+fn other_format(magic: [u8; 4]) -> Option<String> {
+    let hint = match &magic {
+        b"PK\x03\x04" => "a zip archive: unpack it with `unzip`",
+        b"snoo" | b"GMBU" | b"RTSS" | b"XCP\0" | b"TRSN" => {
+            "a capture of another program: `editcap -F pcap` converts it"
+        }
+        [b'{', ..] => "datagrams in JSON? `mailslot encode --json` makes a capture of them",
+        text if text.iter().all(|octet| matches!(octet, b' '..=b'~' | b'\t' | b'\r' | b'\n')) => {
+            "octets as text? `mailslot decode --hex` reads them"
+        }
+        _ => return None,
+    };
+    Some(hint.into())
 }
 
 /// Standard output was closed, as by `head`: a quiet end. Whatever else went wrong is said.

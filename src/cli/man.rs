@@ -23,7 +23,8 @@ const AFTER_HELP: &str = "Examples:
   mailslot man man1
   mailslot man man1 && ls man1/mailslot-decode.1
 
-`man` finds them in ~/.local/share/man/man1 and in /usr/local/share/man/man1.";
+`man` finds them in /usr/local/share/man/man1, and in ~/.local/share/man/man1 where
+~/.local/bin is in PATH.";
 
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {

@@ -29,6 +29,16 @@ pub(crate) struct Text<'a> {
 }
 
 impl Encoding {
+    /// The one that [`Text`] calls so.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        match name {
+            "utf-8" => Some(Self::Utf8),
+            "utf-16le" => Some(Self::Utf16le),
+            "cp437" | "cp850" | "cp852" | "cp858" | "cp866" => Some(Self::Oem),
+            _ => None,
+        }
+    }
+
     /// The data as text, where it is text; trailing NULs are left out.
     pub(crate) fn text(self, data: &[u8], page: CodePage) -> Option<Text<'_>> {
         match self {

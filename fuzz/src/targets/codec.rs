@@ -136,7 +136,7 @@ pub fn capture(data: &[u8]) {
                     Packet::NetBios(netbios) => {
                         assert!(netbios.payload.len() + netbios.missing <= 65_535);
                     }
-                    Packet::Held | Packet::Other(_) => {}
+                    _ => {}
                 }
             }
             Ok(None) => break,

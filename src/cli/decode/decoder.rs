@@ -1,6 +1,7 @@
 //! From UDP payloads to what is shown of them, NetBIOS fragments put together.
 
 use std::io::Write as _;
+use std::sync::Arc;
 use std::thread::Scope;
 
 use super::Args;
@@ -9,6 +10,7 @@ use super::survey::Survey;
 use super::view::{View, whole_record};
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
+use crate::cli::payload::Safe;
 use crate::cli::record::{Context, Octets, Protocol, Raw};
 use crate::cli::source::Datagram;
 use crate::node::reassembly::{Progress, Reassembler};
@@ -17,6 +19,8 @@ use crate::wire;
 
 pub(super) struct Decoder<'a, 'scope> {
     args: &'a Args,
+    /// Which of several files it is.
+    file: Option<Arc<str>>,
     /// Where datagrams are not to be shown, what is told of them all.
     survey: Option<&'a mut Survey>,
     /// Where nobody waits for each of them.
@@ -48,6 +52,7 @@ impl<'a, 'scope> Decoder<'a, 'scope> {
     pub(super) fn new(args: &'a Args, survey: Option<&'a mut Survey>, live: bool) -> Self {
         Self {
             args,
+            file: None,
             survey,
             pool: None,
             out: Output::new(live),
@@ -61,6 +66,17 @@ impl<'a, 'scope> Decoder<'a, 'scope> {
     /// For what is there already, on all processors.
     pub(super) fn pooled(args: &'a Args, scope: &'scope Scope<'scope, 'a>) -> Self {
         Self { pool: Pool::new(scope, View(args)), ..Self::new(args, None, false) }
+    }
+
+    /// Says which of several files what comes now is of: before it, or in each object.
+    pub(super) fn of_file(mut self, name: Option<&str>) -> Result<Self, Failure> {
+        let Some(name) = name else { return Ok(self) };
+        if self.args.json {
+            self.file = Some(name.into());
+        } else if self.survey.is_none() {
+            writeln!(self.out, "==> {} <==", Safe(name))?;
+        }
+        Ok(self)
     }
 
     pub(super) fn datagram(&mut self, datagram: &Datagram<'_>) -> Result<(), Failure> {
@@ -132,6 +148,7 @@ impl<'a, 'scope> Decoder<'a, 'scope> {
 
     fn context(&self, datagram: &Datagram<'_>) -> Context {
         Context {
+            file: self.file.clone(),
             frame: datagram.frame,
             fragments: Vec::new(),
             time: datagram.time,

@@ -25,11 +25,12 @@ pub(super) struct FilterArgs {
     host: Vec<Host>,
 
     /// With such a body, as in JSON: `host_announcement`; or of a family: browse, netlogon,
-    /// messenger
+    /// messenger. A word that is none is told them all
     #[arg(long, value_name = "KIND")]
     kind: Vec<Bodies>,
 
-    /// Of this type, as in JSON: `direct_group`, `registration`, `node_status_response`
+    /// Of this type, as in JSON: `direct_group`, `registration`, `node_status_response`. A word
+    /// that is none is told them all
     #[arg(long = "type", value_name = "TYPE")]
     types: Vec<Type>,
 

@@ -28,7 +28,8 @@ use survey::{Report, Survey};
 /// Reads pcap and pcapng: the datagram service, UDP port 138, and the name service, port 137;
 /// datagrams over IPX and NetBEUI, and what ICMP errors quote.
 /// NetBIOS fragments are put together and shown at the last one. What cannot be read is shown as
-/// far as it can, with the place and the reason.
+/// far as it can, with the place and the reason. Times are UTC; the day is in trees, JSON and
+/// reports. Of several files each has a line with its name before it, in JSON a field `file`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
@@ -135,6 +136,9 @@ enum Input<'a> {
 impl fmt::Display for Input<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::File(path) | Self::Pasted(path) if is_stdin(path) => {
+                f.write_str("standard input")
+            }
             Self::File(path) | Self::Growing(path) | Self::Pasted(path) => path.display().fmt(f),
             Self::Interface(name) => Safe(name).fmt(f),
         }
@@ -195,7 +199,8 @@ fn decode(
             show(args, input, survey, source)
         }
         Input::Pasted(path) => {
-            let mut decoder = Decoder::new(args, survey.as_mut(), false);
+            let decoder = Decoder::new(args, survey.as_mut(), false);
+            let mut decoder = decoder.of_file(file_of(args, input).as_deref())?;
             let (tally, damage) = pasted::read(path, |datagram| decoder.datagram(&datagram))?;
             let count = decoder.finish()?;
             said(args, input, (&tally, count, damage.is_none()), survey.is_some());
@@ -248,6 +253,11 @@ fn live(
     }
 }
 
+/// What to call an input that is not the only one.
+fn file_of(args: &Args, input: Input<'_>) -> Option<String> {
+    (args.files.len() > 1).then(|| input.to_string())
+}
+
 /// All of a capture.
 fn show(
     args: &Args,
@@ -256,11 +266,12 @@ fn show(
     source: Source,
 ) -> Result<Option<Failure>, Failure> {
     let (tally, damage, count) = thread::scope(|scope| {
-        let mut decoder = if source.live || survey.is_some() {
+        let decoder = if source.live || survey.is_some() {
             Decoder::new(args, survey.as_mut(), source.live)
         } else {
             Decoder::pooled(args, scope)
         };
+        let mut decoder = decoder.of_file(file_of(args, input).as_deref())?;
         let (tally, damage) = source.read(|datagram| decoder.datagram(&datagram))?;
         Ok::<_, Failure>((tally, damage, decoder.finish()?))
     })?;

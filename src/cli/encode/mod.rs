@@ -18,9 +18,12 @@ use message::MessageArgs;
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Args {
-    /// Read the JSON lines of `decode --json` instead; `-`, and no FILE, is standard input
+    /// Read the JSON of `decode --json` instead; `-`, and no FILE, is standard input
     ///
-    /// `raw` is taken where a line has it, so remove it before you change other fields.
+    /// One object a line, or as jq writes them. Most is said once and can be changed; some is said
+    /// twice, and what is not taken must not say another thing: `raw` is taken where it is, else
+    /// `data`, else `body`, else `text`. So remove `data` where you change the body, or the text.
+    /// Packets of the name service are what their `data` say.
     #[arg(long, num_args = 0..=1, default_missing_value = "-", value_name = "FILE")]
     #[arg(conflicts_with_all = message::OPTIONS)]
     json: Option<PathBuf>,
@@ -33,11 +36,15 @@ pub(super) struct Args {
     message: MessageArgs,
 }
 
-const AFTER_HELP: &str = r"Examples:
+const AFTER_HELP: &str = r#"Examples:
   mailslot encode --from WINBOX --to '\\LINUXBOX\mailslot\alerts' 'disk full'
   mailslot encode --from WINBOX --to LINUXBOX:pos/eod --encoding utf16le Grüße
   mailslot encode --from A --to '*:x' --format pcap up | mailslot decode -
-  mailslot decode --json testdata/office.pcap | mailslot encode --json";
+  mailslot decode --json testdata/office.pcap | mailslot encode --json
+
+To change a field, jq stands between the two:
+  jq -c 'select(.dgm_id and .raw == null) | .dgm_id = 7'
+  jq -c 'if .body.comment then del(.data) | .body.comment = "new" else . end'"#;
 
 /// What comes out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]

@@ -1,4 +1,4 @@
-//! Datagrams out of the lines of `decode --json`.
+//! Datagrams out of the objects of `decode --json`.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal as _, Read, Write as _};
@@ -11,46 +11,100 @@ use super::{Format, Sink, message};
 use crate::cli::failure::Failure;
 use crate::cli::payload::Safe;
 use crate::cli::pcap::Packet;
-use crate::cli::record::{Protocol, Record, SCHEMA, payloads};
+use crate::cli::record::{PassedOver, Protocol, Record, SCHEMA, passed_over, payloads};
 
-/// The most octets of a line. Data, text and `raw` of the longest UDP payload take half of it.
-const MAX_LINE: u64 = 1 << 20;
+/// The most octets of an object. Data, text and `raw` of the longest UDP payload take half of it.
+const MAX_OBJECT: u64 = 1 << 20;
 
-/// Writes the datagrams of each line; up to the first that is none.
+/// Writes the datagrams of each object; up to the first that is none.
 pub(super) fn encode(path: &Path, format: Format) -> Result<(), Failure> {
     let (name, input) = open(path)?;
     let mut input = BufReader::with_capacity(1 << 16, input);
     let mut sink = Sink::open(format)?;
     let mut octets = Vec::new();
-    let mut number = 0_u64;
+    let mut line = 1;
     loop {
         // Somebody may wait for what the next read waits for.
         if input.buffer().is_empty() {
             sink.out.flush()?;
         }
         octets.clear();
-        let length = input.by_ref().take(MAX_LINE).read_until(b'\n', &mut octets);
-        let length = length.map_err(|error| Failure::input(format!("{name}: {error}")))?;
-        if length == 0 {
+        let lines = object(&mut input, &mut octets)
+            .map_err(|error| Failure::input(format!("{name}: {error}")))?;
+        if lines == 0 {
             return Ok(sink.out.flush()?);
         }
-        number += 1;
-        let line = octets.trim_ascii();
-        let result = if length as u64 == MAX_LINE && !octets.ends_with(b"\n") {
-            Err(Stop::Line(format!("more than {MAX_LINE} octets")))
-        } else if line.is_empty() {
+        let object = octets.trim_ascii();
+        let result = if octets.len() as u64 == MAX_OBJECT && !octets.ends_with(b"\n") {
+            Err(Stop::line(format!("more than {MAX_OBJECT} octets")))
+        } else if object.is_empty() {
             Ok(())
         } else {
-            datagrams(line, &mut sink)
+            datagrams(object, &mut sink)
         };
         match result {
             Ok(()) => {}
             Err(Stop::Output(error)) => return Err(error.into()),
-            Err(Stop::Line(reason)) => {
+            Err(Stop::Line { below, reason, hint }) => {
                 sink.out.flush()?;
-                return Err(Failure::input(format!("{name}: line {number}: {}", Safe(&reason))));
+                let line = line + below;
+                let failure = Failure::input(format!("{name}: line {line}: {}", Safe(&reason)));
+                return Err(match hint {
+                    Some(hint) => failure.with_hint(hint),
+                    None => failure,
+                });
             }
         }
+        line += lines;
+    }
+}
+
+/// The lines of the next object, whose end is where its braces are closed: one, or several as jq
+/// writes it for people. How many, 0 at the end of the input.
+fn object(input: &mut impl BufRead, octets: &mut Vec<u8>) -> io::Result<usize> {
+    let mut nesting = Nesting::default();
+    let mut lines = 0;
+    loop {
+        let start = octets.len();
+        let room = MAX_OBJECT - start as u64;
+        if input.by_ref().take(room).read_until(b'\n', octets)? == 0 {
+            return Ok(lines);
+        }
+        lines += 1;
+        nesting.read(octets.get(start..).unwrap_or_default());
+        // What begins a line is the next object: this one has no end.
+        if !nesting.goes_on() || input.fill_buf()?.first() == Some(&b'{') {
+            return Ok(lines);
+        }
+    }
+}
+
+/// How deep in braces and brackets.
+#[derive(Clone, Copy, Debug, Default)]
+struct Nesting {
+    depth: usize,
+    in_text: bool,
+    escaped: bool,
+}
+
+impl Nesting {
+    fn read(&mut self, octets: &[u8]) {
+        for octet in octets {
+            match octet {
+                _ if self.escaped => self.escaped = false,
+                b'\\' if self.in_text => self.escaped = true,
+                b'"' => self.in_text = !self.in_text,
+                _ if self.in_text => {}
+                b'{' | b'[' => self.depth += 1,
+                b'}' | b']' => self.depth = self.depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether more is to come. No text has an end of line in it.
+    const fn goes_on(self) -> bool {
+        self.depth > 0 && !self.in_text
     }
 }
 
@@ -72,11 +126,27 @@ fn open(path: &Path) -> Result<(String, Box<dyn Read>), Failure> {
     }
 }
 
-/// Why no more lines are read.
+/// Why no more objects are read.
 enum Stop {
-    /// Field and reason.
-    Line(String),
+    /// The line, from the object's first on; field and reason; and what to do.
+    Line {
+        below: usize,
+        reason: String,
+        hint: Option<&'static str>,
+    },
     Output(io::Error),
+}
+
+impl Stop {
+    fn line(reason: String) -> Self {
+        Self::Line { below: 0, reason, hint: None }
+    }
+}
+
+impl From<PassedOver> for Stop {
+    fn from(passed_over: PassedOver) -> Self {
+        Self::Line { below: 0, reason: passed_over.to_string(), hint: passed_over.hint() }
+    }
 }
 
 impl From<io::Error> for Stop {
@@ -86,9 +156,12 @@ impl From<io::Error> for Stop {
 }
 
 fn datagrams(octets: &[u8], sink: &mut Sink) -> Result<(), Stop> {
-    let mut record = parse(octets).map_err(Stop::Line)?;
+    let mut record = parse(octets)?;
     place(&mut record);
-    let payloads = payloads(&record).map_err(Stop::Line)?;
+    let payloads = payloads(&record).map_err(Stop::line)?;
+    if let Some(passed_over) = passed_over(&record, &payloads) {
+        return Err(passed_over.into());
+    }
     for payload in &payloads {
         let packet = Packet {
             time: record.time.unwrap_or_default(),
@@ -98,21 +171,23 @@ fn datagrams(octets: &[u8], sink: &mut Sink) -> Result<(), Stop> {
             missing: record.missing,
         };
         let octets = sink.format.octets(&packet);
-        let octets = octets.map_err(|refused| Stop::Line(refused.to_string()))?;
+        let octets = octets.map_err(|refused| Stop::line(refused.to_string()))?;
         sink.out.write_all(&octets)?;
     }
     Ok(())
 }
 
-fn parse(octets: &[u8]) -> Result<Record<'_>, String> {
+fn parse(octets: &[u8]) -> Result<Record<'_>, Stop> {
     // The parser would take the values of an array for fields.
     if octets.first() != Some(&b'{') {
-        return Err("not a JSON object".into());
+        let hint = (octets.first() == Some(&b'['))
+            .then_some("objects of an array are to stand by themselves, as by jq -c '.[]'");
+        return Err(Stop::Line { below: 0, reason: "not a JSON object".into(), hint });
     }
     let record: Record<'_> =
         serde_json::from_slice(octets).map_err(|error| fault(octets, &error))?;
     if record.schema != SCHEMA {
-        return Err(format!("schema: {} is not known, only {SCHEMA}", record.schema));
+        return Err(Stop::line(format!("schema: {} is not known, only {SCHEMA}", record.schema)));
     }
     Ok(record)
 }
@@ -131,25 +206,29 @@ fn place(record: &mut Record<'_>) {
     record.dst = SocketAddrV4::new(message::ONE, port);
 }
 
-/// The field at fault and the reason. The parser knows only a column: each field is tried alone,
+/// The field at fault and the reason. The parser knows only a place: each field is tried alone,
 /// since none needs another.
-fn fault(octets: &[u8], error: &serde_json::Error) -> String {
+fn fault(octets: &[u8], error: &serde_json::Error) -> Stop {
     let fields: Map<String, Value> = match serde_json::from_slice(octets) {
         Ok(fields) => fields,
-        Err(error) => return format!("column {}: {}", error.column(), without_place(&error)),
+        Err(error) => {
+            let reason = format!("column {}: {}", error.column(), without_place(&error));
+            return Stop::Line { below: error.line().saturating_sub(1), reason, hint: None };
+        }
     };
     for (name, value) in fields {
         let alone = Value::Object(Map::from_iter([(name.clone(), value)])).to_string();
         if let Err(error) = serde_json::from_str::<Record<'_>>(&alone) {
             let reason = without_place(&error);
             let unknown = reason.starts_with(&format!("unknown field `{name}`"));
-            return format!("{name}: {}", if unknown { "unknown field" } else { &reason });
+            let reason = if unknown { "unknown field" } else { &reason };
+            return Stop::line(format!("{name}: {reason}"));
         }
     }
-    without_place(error)
+    Stop::line(without_place(error))
 }
 
-/// What the parser says, without the line, which is always 1 to it.
+/// What the parser says, without the line, which it counts from the object's first.
 fn without_place(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());

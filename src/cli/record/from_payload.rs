@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::net::SocketAddrV4;
+use std::sync::Arc;
 
 use super::{
     BodyRecord, Code, ErrorRecord, NameRecord, Octets, Protocol, Raw, Record, SCHEMA, SmbRecord,
@@ -19,6 +20,8 @@ use crate::wire::{DecodeError, Decoded, Note, Notes, OctetCount, Payload};
 /// What a capture says about a datagram, besides its octets.
 #[derive(Clone, Debug)]
 pub(crate) struct Context {
+    /// Which file it is of, where there are several.
+    pub(crate) file: Option<Arc<str>>,
     pub(crate) frame: u64,
     pub(crate) fragments: Vec<u64>,
     pub(crate) time: Option<When>,
@@ -38,6 +41,7 @@ pub(crate) struct Context {
 pub(crate) fn record<'a>(context: &Context, payload: &'a [u8]) -> Record<'a> {
     let mut record = Record {
         schema: SCHEMA,
+        file: context.file.as_deref().map(|file| file.to_owned().into()),
         frame: context.frame,
         fragments: context.fragments.clone(),
         time: context.time,

@@ -7,6 +7,7 @@ mod address;
 mod body;
 mod from_payload;
 mod nbns;
+mod passed_over;
 mod smb;
 mod to_payload;
 
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use body::BodyRecord;
 pub(crate) use from_payload::{Context, record};
 pub(crate) use nbns::{Code, QuestionRecord, ResourceRecord, colons};
+pub(crate) use passed_over::{PassedOver, passed_over};
 pub(crate) use smb::SmbRecord;
 pub(crate) use to_payload::payloads;
 
@@ -32,6 +34,9 @@ pub(crate) const SCHEMA: u32 = 1;
 pub(crate) struct Record<'a> {
     #[serde(default = "schema")]
     pub(crate) schema: u32,
+    /// Which file it is of, where several were read.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub(crate) file: Option<Cow<'a, str>>,
     /// Its number in the capture, from 1; of a datagram in fragments, the last one's.
     #[serde(default)]
     pub(crate) frame: u64,
@@ -272,6 +277,7 @@ impl Default for Record<'_> {
     fn default() -> Self {
         Self {
             schema: SCHEMA,
+            file: None,
             frame: 0,
             fragments: Vec::new(),
             time: None,

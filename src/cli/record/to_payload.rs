@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::{BodyRecord, NameRecord, Octets, Protocol, Raw, Record, body};
+use crate::cli::payload::Encoding;
 use crate::wire::OctetCount;
 use crate::wire::datagram::{Body, Data, Datagram, ErrorCode, Flags, Fragment, Header, MsgType};
 use crate::wire::netbios::{Form, Name, ScopeBuf, ScopedName};
@@ -10,7 +11,7 @@ use crate::wire::oem::CodePage;
 use crate::wire::smb::{Profile, SlotName};
 
 /// The UDP payloads that the record stands for; `raw` is taken where it is, and `data` before
-/// `body`. Other fields that are left out get their usual values.
+/// `body`, and that before `text`. Other fields that are left out get their usual values.
 pub(crate) fn payloads(record: &Record<'_>) -> Result<Vec<Vec<u8>>, String> {
     match &record.raw {
         Some(Raw::Whole(octets)) => return Ok(vec![octets.0.to_vec()]),
@@ -26,6 +27,21 @@ pub(crate) fn payloads(record: &Record<'_>) -> Result<Vec<Vec<u8>>, String> {
 }
 
 fn datagram(record: &Record<'_>) -> Result<Vec<u8>, String> {
+    let names = [
+        ("trn_id", record.trn_id.is_some()),
+        ("response", record.response.is_some()),
+        ("rcode", record.rcode.is_some()),
+        ("nm_flags", record.nm_flags.is_some()),
+        ("kind", record.kind.is_some()),
+        ("questions", record.questions.is_some()),
+        ("answers", record.answers.is_some()),
+        ("authority", record.authority.is_some()),
+        ("additional", record.additional.is_some()),
+        ("uncounted", record.uncounted.is_some()),
+    ];
+    if let Some((field, _)) = names.iter().find(|(_, given)| *given) {
+        return Err(format!("{field}: of the name service, but protocol is nbdgm"));
+    }
     let page = match record.code_page {
         None => CodePage::default(),
         Some(number) => CodePage::from_number(number)
@@ -112,18 +128,33 @@ fn data<'r>(record: &'r Record<'_>) -> Result<&'r [u8], String> {
     record.data.as_ref().map(|Octets(octets)| &**octets).ok_or_else(|| "data: missing".into())
 }
 
-/// What is written to the mailslot: `data`, else what `body` says.
+/// What is written to the mailslot: `data`, else what `body` says, else `text`.
 fn message<'r>(
     record: &'r Record<'_>,
     slot: SlotName<'_>,
     page: CodePage,
 ) -> Result<Cow<'r, [u8]>, String> {
-    match (&record.data, &record.body) {
-        (None, Some(BodyRecord::Fields(fields))) => {
+    match (&record.data, &record.body, &record.text) {
+        (None, Some(BodyRecord::Fields(fields)), words)
+            if words.is_none() || !body::is_raw(fields) =>
+        {
             body::octets(fields, slot, page).map(Cow::Owned)
         }
+        (None, _, Some(words)) => text(words, record.encoding.as_deref(), page).map(Cow::Owned),
         _ => data(record).map(Cow::Borrowed),
     }
+}
+
+/// The octets of a text, in the encoding of that name.
+fn text(text: &str, encoding: Option<&str>, page: CodePage) -> Result<Vec<u8>, String> {
+    let encoding = match encoding {
+        None => Encoding::default(),
+        Some(name) => {
+            Encoding::named(name).ok_or_else(|| format!("encoding: {name:?} is unknown"))?
+        }
+    };
+    let missing = |c| format!("text: {c:?} is not in code page {}", page.number());
+    encoding.encode(text, page).map_err(missing)
 }
 
 pub(super) fn oem(field: &str, text: &str, page: CodePage) -> Result<Vec<u8>, String> {

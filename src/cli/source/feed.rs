@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::io::{self, Read};
+#[cfg(target_os = "linux")]
+use std::os::fd::AsFd as _;
 use std::rc::Rc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
@@ -85,6 +87,8 @@ impl Feed {
         let (sender, pieces) = sync_channel(MOST_PIECES);
         #[cfg(unix)]
         signals(sender.clone());
+        #[cfg(target_os = "linux")]
+        unread(sender.clone());
         thread::spawn(move || {
             produce(sender.clone());
             let _ = sender.send(Piece::Done);
@@ -196,6 +200,25 @@ fn signals(to: SyncSender<Piece>) {
     });
     // Where there is no thread there is nothing to wait for.
     let _ = wait.recv();
+}
+
+/// Tells when nobody reads standard output any more, as `head` does not: the next write, which
+/// would tell too, may be hours away.
+#[cfg(target_os = "linux")]
+fn unread(to: SyncSender<Piece>) {
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+    thread::spawn(move || {
+        let out = io::stdout();
+        // Errors are told unasked; other ends of it are not.
+        let mut fds = [PollFd::new(out.as_fd(), PollFlags::empty())];
+        let told = poll(&mut fds, PollTimeout::NONE);
+        let closed =
+            fds.iter().filter_map(PollFd::revents).any(|is| is.contains(PollFlags::POLLERR));
+        if told.is_ok() && closed {
+            let _ = to.send(Piece::Failed(io::ErrorKind::BrokenPipe.into()));
+        }
+    });
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ pub(crate) struct Pasted {
     /// Where they begin.
     pub(crate) line: usize,
     pub(crate) octets: Vec<u8>,
+    /// Which of them begin a line; none where lines have offsets, or are of a program.
+    pub(crate) begins: Vec<usize>,
 }
 
 /// What cannot be meant, and where; both count from 1.
@@ -44,9 +46,15 @@ struct Packets {
     done: Vec<Pasted>,
     octets: Vec<u8>,
     line: usize,
+    begins: Vec<usize>,
 }
 
 impl Packets {
+    /// What comes now begins a line.
+    fn begin_line(&mut self) {
+        self.begins.push(self.octets.len());
+    }
+
     /// One more octet, on that line; the reason where it is one too many.
     fn push(&mut self, octet: u8, line: usize) -> Result<(), String> {
         if self.octets.is_empty() {
@@ -63,8 +71,10 @@ impl Packets {
     fn end_packet(&mut self) {
         if !self.octets.is_empty() {
             let octets = std::mem::take(&mut self.octets);
-            self.done.push(Pasted { line: self.line, octets });
+            let begins = std::mem::take(&mut self.begins);
+            self.done.push(Pasted { line: self.line, octets, begins });
         }
+        self.begins.clear();
     }
 
     fn finish(mut self) -> Vec<Pasted> {

@@ -128,7 +128,10 @@ impl Source {
             let frame = match self.reader.next() {
                 Ok(Some(frame)) => frame,
                 Ok(None) => break None,
-                Err(error) => break Some(Failure::capture(&self.name, &error)),
+                Err(error) => match Failure::capture(&self.name, &error) {
+                    closed if closed.is_closed_pipe() => return Err(closed),
+                    damage => break Some(damage),
+                },
             };
             tally.frames += 1;
             let time = frame.time.map(When);

@@ -15,7 +15,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output::remark;
 use crate::cli::record::Protocol;
 use crate::wire::datagram::MsgType;
-use crate::wire::{self, nbns};
+use crate::wire::{self, Note, Notes, nbns};
 
 /// What octets begin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +48,7 @@ pub(crate) fn read(
 ) -> Result<(Tally, Option<Failure>), Failure> {
     let (name, text) = text(path)?;
     let (packets, bad) = parse(&text);
+    let packets: Vec<Pasted> = packets.into_iter().flat_map(by_line).collect();
     let mut tally = Tally::default();
     let mut dissector = Dissector::new();
     let mut layers = BTreeMap::<Layer, u64>::new();
@@ -104,6 +105,48 @@ fn text(path: &Path) -> Result<(String, String), Failure> {
     Ok((name, String::from_utf8_lossy(&octets).into_owned()))
 }
 
+/// Its lines, where each is a packet of its own, as `encode` and `tshark -T fields` write them.
+fn by_line(packet: Pasted) -> Vec<Pasted> {
+    let ends = packet.begins.iter().skip(1).copied().chain([packet.octets.len()]);
+    let lines: Option<Vec<&[u8]>> =
+        packet.begins.iter().zip(ends).map(|(&begin, end)| packet.octets.get(begin..end)).collect();
+    match lines {
+        Some(lines) if lines.len() > 1 && lines.iter().all(|line| is_whole(line)) => {
+            let line = |octets: &[u8]| Pasted {
+                line: packet.line,
+                octets: octets.to_vec(),
+                begins: Vec::new(),
+            };
+            lines.into_iter().map(line).collect()
+        }
+        _ => vec![packet],
+    }
+}
+
+/// Whether octets are all of a packet: a payload, or a frame with one.
+fn is_whole(octets: &[u8]) -> bool {
+    if is_payload(octets) {
+        return true;
+    }
+    LINKS.into_iter().any(|link_type| {
+        let mut dissector = Dissector::new();
+        let packet = dissector.udp(&frame(1, link_type, octets));
+        matches!(packet, Packet::Udp(udp) if udp.missing == 0 && protocol_of(&udp).is_some())
+    })
+}
+
+/// Octets as a frame of that kind.
+fn frame(number: u64, link_type: LinkType, octets: &[u8]) -> Frame<'_> {
+    Frame {
+        number,
+        time: None,
+        interface: 0,
+        link_type,
+        original_len: u32::try_from(octets.len()).unwrap_or(u32::MAX),
+        data: octets,
+    }
+}
+
 fn one(
     number: u64,
     packet: &Pasted,
@@ -116,16 +159,10 @@ fn one(
         tally.netbios(&datagram);
         each(datagram)
     };
+    // What those that are headers hold, where it is nothing of ours.
+    let mut other = None;
     for link_type in LINKS {
-        let frame = Frame {
-            number,
-            time: None,
-            interface: 0,
-            link_type,
-            original_len: u32::try_from(octets.len()).unwrap_or(u32::MAX),
-            data: octets,
-        };
-        match dissector.udp(&frame) {
+        match dissector.udp(&frame(number, link_type, octets)) {
             packet @ (Packet::Udp(udp) | Packet::Quoted(udp)) => {
                 if let Some(protocol) = protocol_of(&udp) {
                     let quoted = matches!(packet, Packet::Quoted(_));
@@ -142,8 +179,15 @@ fn one(
                 return Ok(Layer::Link(link_type));
             }
             Packet::Held => return Ok(Layer::Link(link_type)),
+            Packet::Other(what) if begins(link_type, octets) => {
+                other.get_or_insert((link_type, what));
+            }
             Packet::Other(_) => {}
         }
+    }
+    if let (Some((link_type, what)), false) = (other, is_payload(octets)) {
+        tally.other(what);
+        return Ok(Layer::Link(link_type));
     }
     if let Some((source, destination, payload)) = udp(octets) {
         let protocol =
@@ -183,6 +227,42 @@ fn udp(octets: &[u8]) -> Option<(u16, u16, &[u8])> {
     let length = usize::from(words.next()?);
     let ours = [NBDGM, NBNS].iter().any(|port| [source, destination].contains(port));
     (ours && length == octets.len()).then_some((source, destination, payload))
+}
+
+/// Whether octets begin with the headers of Ethernet or IP, whatever is behind them.
+fn begins(link_type: LinkType, octets: &[u8]) -> bool {
+    /// IPv4, ARP, VLAN tags, IPv6, MPLS, PPPoE.
+    const ETHER_TYPES: [[u8; 2]; 8] = [
+        [0x08, 0x00],
+        [0x08, 0x06],
+        [0x81, 0x00],
+        [0x86, 0xdd],
+        [0x88, 0xa8],
+        [0x88, 0x47],
+        [0x88, 0x63],
+        [0x88, 0x64],
+    ];
+    let word = |at: usize| octets.get(at..)?.first_chunk::<2>().copied();
+    match link_type {
+        LinkType::ETHERNET => word(12).is_some_and(|kind| ETHER_TYPES.contains(&kind)),
+        // Version 4, no options, and a sum that is right, or left to the network card.
+        LinkType::RAW => octets.first_chunk::<20>().is_some_and(|header| {
+            let words =
+                header.chunks_exact(2).map(|word| u32::from(word[0]) << 8 | u32::from(word[1]));
+            header[0] == 0x45 && (header[10..12] == [0, 0] || words.sum::<u32>() % 0xffff == 0)
+        }),
+        _ => false,
+    }
+}
+
+/// Whether one of the services reads it.
+fn is_payload(octets: &[u8]) -> bool {
+    // A few octets are a packet, whatever is behind them.
+    let whole = |notes: Notes| {
+        !notes.contains(Note::TrailingBytes) && !notes.contains(Note::DgmLengthMismatch)
+    };
+    wire::datagram::Datagram::decode(octets).is_ok_and(|datagram| whole(datagram.notes))
+        || nbns::Packet::decode(octets).is_ok_and(|packet| whole(packet.notes))
 }
 
 /// Which service reads it; of those that neither reads, by the first octet.

@@ -113,6 +113,98 @@ fn bad_lines_are_named() {
     assert!(run(&["encode", "--json", "no/such"], b"").refused(2).contains("no/such: "));
 }
 
+/// As jq and others write JSON for people to read.
+#[test]
+fn objects_of_several_lines() {
+    let lines = records(&capture(SHAPES));
+    let pretty: Vec<_> = values(&lines).iter().map(|value| format!("{value:#}")).collect();
+    let pretty = pretty.join("\n");
+    assert_eq!(payloads(pretty.as_bytes()), payloads(&lines));
+    // Their braces need not be the last of them.
+    let braces = SHAPES.replace("\"alerts\"", r#""{[\\\"""#);
+    assert_ne!(braces, SHAPES);
+    assert_eq!(payloads(braces.as_bytes()).lines().count(), 10);
+    // A place is a line of the input, not of the object.
+    let bad = pretty.replacen("\"dgm_id\": 2", "\"dgm_id\": 2,", 1);
+    let at = 1 + bad.lines().position(|line| line.contains("2,,")).expect("a line");
+    let outcome = run(&["encode", "--json"], bad.as_bytes());
+    assert_eq!((outcome.code, outcome.text().lines().count()), (Some(5), 1));
+    let start = format!("error: standard input: line {at}: column ");
+    assert!(outcome.stderr.starts_with(&start), "{}", outcome.stderr);
+    let array = format!("[{}]", SHAPES.lines().nth(1).unwrap());
+    let outcome = run(&["encode", "--json"], array.as_bytes());
+    assert!(outcome.refused(5).contains("hint: objects of an array"), "{}", outcome.stderr);
+}
+
+/// What is said twice, and changed where it does not count, is not passed over in silence.
+#[test]
+fn changes_that_do_not_count_are_refused() {
+    let announcement = "010080fc0a00444953504154434800000000000000000a00031000000f0155aa6100";
+    let line = SHAPES.lines().nth(2).unwrap().replace("\"0c\"", &format!("\"{announcement}\""));
+    let lines = format!("{}\n{line}\n", SHAPES.trim());
+    let lines = values(&records(&capture(&lines)));
+    let (plain, raw, browse) = (&lines[0], &lines[8], &lines[10]);
+    let query = "8c010110000100000000000020454f4542464443414341434143414341434143414341434143414341434141410000200001";
+    let query = format!(r#"{{"protocol":"nbns","data":"{query}"}}"#);
+    let packet = &values(&records(&capture(&query)))[0];
+    assert_eq!(browse["body"]["kind"], "host_announcement", "{browse}");
+    let refused = |line: &Value, place: &str, value: Value| {
+        let mut line = line.clone();
+        *line.pointer_mut(place).expect(place) = value;
+        let outcome = run(&["encode", "--json"], line.to_string().as_bytes());
+        outcome.refused(5).to_owned()
+    };
+    for (line, place, value, said) in [
+        (plain, "/text", Value::from("x"), r#"text: "x", but data says "backup""#),
+        (plain, "/slot", "x".into(), r#"slot: "x", but mailslot says "alerts""#),
+        (plain, "/opcode", 2.into(), "opcode: 2, but a mailslot write has 1"),
+        (browse, "/body/comment", "b".into(), r#"body.comment: "b", but data says "a""#),
+        (browse, "/body/server_type", 1.into(), "body.server_type: 1, but data says 4099"),
+        (packet, "/trn_id", 7.into(), "trn_id: 7, but data says 35841"),
+        (packet, "/kind", "wack".into(), r#"kind: "wack", but data says "name_query_request""#),
+    ] {
+        let error = refused(line, place, value);
+        assert!(error.starts_with(&format!("error: standard input: line 1: {said}")), "{error}");
+        assert_eq!(error.contains("hint: "), place != "/opcode", "{error}");
+    }
+    let mut more = raw.clone();
+    more["dgm_id"] = 7.into();
+    let error = run(&["encode", "--json"], more.to_string().as_bytes());
+    assert!(error.refused(5).contains("dgm_id: 7, but raw says nothing of it"), "{}", error.stderr);
+    let mut more = plain.clone();
+    more["trn_id"] = 7.into();
+    let error = run(&["encode", "--json"], more.to_string().as_bytes());
+    assert!(error.refused(5).contains("trn_id: of the name service"), "{}", error.stderr);
+    // What is whole together, too.
+    let message = "x".repeat(300);
+    let args = ["encode", "--from", "A", "--to", "B:x", "--fragment", "150", "--format", "pcap"];
+    let parts = values(&records(&run(&[&args[..], &[&message]].concat(), b"").ok()));
+    let error = refused(&parts[0], "/slot", "y".into());
+    assert!(error.contains(r#"slot: "y", but raw says "x""#), "{error}");
+}
+
+/// Where there is no `data`, the body counts, or the text.
+#[test]
+fn what_counts_without_data() {
+    let line = values(&records(&capture(SHAPES))).remove(0);
+    let with = |text: &str, encoding: Value| {
+        let mut line = line.clone();
+        let fields = line.as_object_mut().unwrap();
+        assert!(fields.remove("data").is_some());
+        fields.insert("text".into(), text.into());
+        fields.insert("encoding".into(), encoding);
+        run(&["encode", "--json"], line.to_string().as_bytes())
+    };
+    for (encoding, data) in
+        [("utf-8".into(), "6dc3bc"), ("utf-16le".into(), "6d00fc00"), ("cp850".into(), "6d81")]
+    {
+        let text = String::from_utf8(with("mü", encoding).ok()).unwrap();
+        assert!(text.trim_end().ends_with(data), "{text}");
+    }
+    assert!(with("m", "latin".into()).refused(5).contains(r#"encoding: "latin" is unknown"#));
+    assert!(with("Ж", "cp850".into()).refused(5).contains("text: 'Ж' is not in code page 850"));
+}
+
 /// A record by hand needs no more than names, mailslot and data.
 #[test]
 fn what_is_left_out_gets_usual_values() {

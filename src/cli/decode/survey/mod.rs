@@ -244,6 +244,7 @@ mod tests {
             let data = Data::whole(sender.into(), name("NAS").into(), &smb);
             let payload = Datagram { header, body: Body::Data(data) }.to_vec();
             let context = Context {
+                file: None,
                 frame: 1,
                 fragments: Vec::new(),
                 time: None,

@@ -42,8 +42,9 @@ pub(super) struct ClientLine {
 /// Where requests go.
 const REQUESTS: [&str; 2] = [r"NET\NETLOGON", r"NET\NTLOGON"];
 
-/// Messages of domain controllers to their kin, which come to the same slots.
-const NO_REQUESTS: [&str; 1] = ["announce_uas"];
+/// What looks for a domain controller, and what cannot be read. To the same slots come messages of
+/// controllers to their kin and to workstations.
+const QUESTIONS: [&str; 4] = ["logon_request", "primary_query", "sam_logon_request", "raw"];
 
 /// What answers, to whatever slot.
 const ANSWERS: [&str; 4] =
@@ -67,7 +68,7 @@ impl Netlogon {
             _ => return,
         };
         if REQUESTS.iter().any(|name| slot.eq_ignore_ascii_case(name)) {
-            if NO_REQUESTS.contains(&kind) {
+            if !QUESTIONS.contains(&kind) {
                 return;
             }
             let domain = format!("{destination_name}<{}>", destination.suffix);

@@ -228,5 +228,11 @@ fn table_of_clients(to: &mut impl Write, clients: &[ClientLine]) -> io::Result<(
             clock(last),
         )?;
     }
+    if clients.iter().any(|client| client.answers.is_empty()) {
+        writeln!(
+            to,
+            "\nnobody: no answer is here; one goes to the client alone, and not everyone hears it"
+        )?;
+    }
     Ok(())
 }

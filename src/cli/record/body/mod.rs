@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::wire::Payload;
 use crate::wire::oem::CodePage;
 
-pub(super) use reader::octets;
+pub(super) use reader::{is_raw, octets};
 use writer::Fields;
 
 /// What the data mean.

@@ -52,8 +52,8 @@ pub(in crate::cli::record) fn octets(
     slot: SlotName<'_>,
     page: CodePage,
 ) -> Result<Vec<u8>, String> {
-    let kind = fields.get("kind").and_then(Value::as_str).unwrap_or_default();
-    if kind == "raw" {
+    let kind = kind(fields);
+    if is_raw(fields) {
         return Err("body: kind \"raw\" has no fields, write `data`".into());
     }
     let arena = Arena::default();
@@ -73,6 +73,15 @@ pub(in crate::cli::record) fn octets(
     let mut octets = Vec::with_capacity(payload.encoded_len());
     payload.encode(&mut octets);
     Ok(octets)
+}
+
+/// Whether it has no fields: the data are of no known message.
+pub(in crate::cli::record) fn is_raw(fields: &Map<String, Value>) -> bool {
+    kind(fields) == "raw"
+}
+
+fn kind(fields: &Map<String, Value>) -> &str {
+    fields.get("kind").and_then(Value::as_str).unwrap_or_default()
 }
 
 /// The name of the mailslot alone says which signal it is: `body` must not say another.

@@ -86,6 +86,8 @@ impl Lines<'_> {
             return Err(bad(0, reason));
         } else if self.has_offsets {
             return Err(bad(0, "no offset, as the lines before have".into()));
+        } else {
+            self.packets.begin_line();
         }
         let mut octets = Vec::new();
         // Behind a bar is text, as octets are not.

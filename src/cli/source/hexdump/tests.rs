@@ -164,7 +164,7 @@ fn what_is_wrong_and_where() {
     }
     // What was read before it comes too.
     let (packets, bad) = parse("10 02\n\n80 zz");
-    assert_eq!(packets, [Pasted { line: 1, octets: vec![0x10, 2] }]);
+    assert_eq!(packets, [Pasted { line: 1, octets: vec![0x10, 2], begins: vec![0] }]);
     assert!(bad.is_some());
 }
 

@@ -220,9 +220,9 @@ fn what_is_not_shown() {
     let ipx = frame(&[&[0xff, 0xff][..], &len, &[0, 20], &ends, &claim].concat());
     let shown = run(&["decode", "-"], &pcap(&[query(0x0a), query(1), query(0x0a), ipx]));
     for said in [
-        "-: packets about names over NetBEUI: 1 add name query, 2 name query\n",
-        "-: packets about names over IPX: 1 name claim\n",
-        "-: no NetBIOS datagram in 4 frames\n",
+        "standard input: packets about names over NetBEUI: 1 add name query, 2 name query\n",
+        "standard input: packets about names over IPX: 1 name claim\n",
+        "standard input: no NetBIOS datagram in 4 frames\n",
     ] {
         assert!(shown.stderr.contains(said), "{said} in {}", shown.stderr);
     }

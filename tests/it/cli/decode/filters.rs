@@ -35,7 +35,11 @@ fn frames(filter: &[&str], capture: &[u8]) -> Vec<u64> {
             outcome.text().lines().filter(begins).map(first).filter_map(number).collect()
         };
         let said = format!("{} of ", frames.len());
-        assert!(outcome.stderr.starts_with(&format!("-: {said}")), "{}", outcome.stderr);
+        assert!(
+            outcome.stderr.starts_with(&format!("standard input: {said}")),
+            "{}",
+            outcome.stderr
+        );
         assert!(outcome.stderr.ends_with(" datagrams shown\n"), "{}", outcome.stderr);
         all.push(frames);
     }
@@ -82,7 +86,7 @@ fn several_kinds_must_all_hold() {
     assert_eq!(frames(&["--host", "winbox", "--errors"], &capture), [0; 0]);
     assert_eq!(frames(&["--kind", "browse", "--type", "direct_unique"], &capture), [0; 0]);
     let outcome = shown(&["--host", "WINBOX", "--slot", "browse"], &capture);
-    assert_eq!(outcome.stderr, "-: 2 of 5 datagrams shown\n");
+    assert_eq!(outcome.stderr, "standard input: 2 of 5 datagrams shown\n");
 }
 
 #[test]

@@ -308,3 +308,32 @@ fn an_interface_through_tcpdump() {
     assert_eq!(outcome.stderr, said);
     drop(directory);
 }
+
+/// `mailslot decode --follow ... | head -n 1`: nothing is written any more that could tell.
+#[test]
+fn ends_with_its_reader() {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    fs::write(file.path(), capture(SHAPES)).expect("written");
+    let path = file.path().to_str().expect("text");
+    for report in [&[][..], &["--slot", "alerts"]] {
+        let args = [&["decode", "--follow", path], report].concat();
+        let mut child = mailslot(&args).spawn().expect("starts");
+        let mut output = BufReader::with_capacity(16, child.stdout.take().expect("piped"));
+        let mut line = String::new();
+        output.read_line(&mut line).expect("a line");
+        assert!(line.contains("alerts"), "{line}");
+        drop(output);
+        let stderr = child.stderr.take().expect("piped");
+        let (ended, end) = channel();
+        std::thread::spawn(move || {
+            let said = std::io::read_to_string(stderr);
+            let _ = ended.send(said);
+        });
+        let said = end.recv_timeout(PATIENCE);
+        if said.is_err() {
+            let _ = child.kill();
+        }
+        assert_eq!(said.expect("it ends").expect("text"), "", "{args:?}");
+        assert_eq!(child.wait().expect("ends").code(), Some(0), "{args:?}");
+    }
+}

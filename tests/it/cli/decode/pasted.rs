@@ -111,6 +111,53 @@ fn nonsense() {
     assert_eq!(values[0]["protocol"], "nbns");
 }
 
+/// As `encode` writes several, and `tshark -T fields -e udp.payload`.
+#[test]
+fn a_packet_a_line() {
+    let (one, two) = (digits(), frame(0));
+    let (values, stderr) = read(&format!("{one}\n{two}\n{one}\n"));
+    assert_eq!(values.len(), 3);
+    assert!(values.iter().all(|value| value["text"] == "disk full"));
+    assert!(stderr.contains("2 UDP payloads"), "{stderr}");
+    // One that was broken into lines is one.
+    for width in [2, 16, 60, 100, 200] {
+        let lines: Vec<_> = one.as_bytes().chunks(width).map(String::from_utf8_lossy).collect();
+        let (values, _) = read(&lines.join("\n"));
+        assert_eq!(values.len(), 1, "{width}");
+        assert_eq!(values[0]["text"], "disk full", "{width}");
+    }
+}
+
+/// Frames of others are no damaged packets of ours.
+#[test]
+fn frames_without_datagrams() {
+    let ethernet = |kind: &str, rest: &str| format!("ffffffffffff020000000001{kind}{rest}");
+    let tcp = "450000280001000040060000c0000201c00002020050c00000000000000000005002000000000000";
+    let arp = "000108000604000102000000000100000000000000000000000000000000";
+    for (text, said) in [
+        (ethernet("0806", arp), "an Ethernet frame\n"),
+        (ethernet("0800", tcp), "an Ethernet frame\n"),
+        (tcp.into(), "an IP packet\n"),
+        // Copied up to there.
+        (frame(0)[..60].to_owned(), "an Ethernet frame\n"),
+        (frame(14)[..60].to_owned(), "an IP packet\n"),
+    ] {
+        let (values, stderr) = read(&text);
+        assert_eq!(values.len(), 0, "{text}: {values:?}");
+        let said =
+            format!("standard input: {said}standard input: no NetBIOS datagram in 1 frame\n");
+        assert!(stderr.starts_with(&said), "{text}: {stderr}");
+    }
+    // What a service reads is its own, whatever number it begins with.
+    for packet in [
+        "450001100000000000000000",
+        "4500011000010000000000001245",
+        &format!("45000110{}", "01".repeat(20)),
+    ] {
+        assert_eq!(read(packet).0[0]["protocol"], "nbns", "{packet}");
+    }
+}
+
 #[test]
 fn files_and_usage() {
     let directory = tempfile::tempdir().expect("a folder");
@@ -119,7 +166,7 @@ fn files_and_usage() {
     let path = path.to_str().expect("text");
     let outcome = run(&["decode", "--hex", path, path], b"");
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
-    assert_eq!(outcome.text().lines().count(), 2);
+    assert_eq!(outcome.text().matches(" alerts ").count(), 2);
     run(&["decode", "--hex", "no/such/file"], b"").refused(2);
     run(&["decode", "--hex", "--follow", path], b"").refused(2);
     run(&["decode", "--hex", "--interface", "lo"], b"").refused(2);

@@ -276,6 +276,40 @@ fn netlogon() {
     assert!(text.text().contains("no client looks for a domain controller"), "{}", text.text());
 }
 
+/// What controllers say to their kin, and to workstations, is no question.
+#[test]
+fn who_asks_for_controllers() {
+    let line = |id: u32, from: &str, body: &str| {
+        format!(
+            r#"{{"dgm_id":{id},"source_name":{{"name":"{from}","suffix":"00"}},"destination_name":{{"name":"OFFICE","suffix":"1c"}},"slot":"NET\\NETLOGON","body":{body}}}"#
+        )
+    };
+    let query = r#"{"kind":"primary_query","computer_name":"CLIENT","mailslot_name":"\\MAILSLOT\\NET\\GETDC1"}"#;
+    let lines = [
+        line(1, "CLIENT", query),
+        line(2, "PRIMARY", r#"{"kind":"pdc_startup"}"#),
+        line(3, "OTHER", r#"{"kind":"announce_uas"}"#),
+    ];
+    let capture = capture(&lines.join("\n"));
+    let kinds = report(&["--summary"], &capture)["kinds"].clone();
+    assert_eq!((&kinds["pdc_startup"], &kinds["announce_uas"]), (&json!(1), &json!(1)), "{kinds}");
+    let netlogon = report(&["--report", "netlogon"], &capture);
+    let clients = netlogon["clients"].as_array().expect("clients");
+    let names: Vec<_> = clients.iter().map(|client| &client["client"]).collect();
+    assert_eq!(names, [&json!("CLIENT")]);
+    let text = run(&["decode", "--report", "netlogon", "-"], &capture).ok();
+    let text = String::from_utf8(text).expect("text");
+    assert!(text.contains("  nobody\n\nnobody: no answer is here"), "{text}");
+    let answered =
+        run(&["decode", "--report", "netlogon", &testdata("samba/05_netlogon_mailslot")], b"");
+    let all = answered
+        .text()
+        .lines()
+        .filter(|line| line.contains("<1c>"))
+        .all(|line| !line.contains("nobody"));
+    assert_eq!(answered.text().contains("nobody: "), !all, "{}", answered.text());
+}
+
 /// Several files are one network; filters choose what is counted.
 #[test]
 fn files_and_filters() {
@@ -291,6 +325,32 @@ fn files_and_filters() {
     host(&summary, "GAMMA");
 }
 
+/// Without a report each line is one file's.
+#[test]
+fn several_files() {
+    let (one, two) = (testdata("office"), testdata("samba/02_lmb_member_otherwg"));
+    for mode in [&["decode"][..], &["decode", "-v"]] {
+        let whole =
+            |files: &[&str]| String::from_utf8(run(&[mode, files].concat(), b"").ok()).unwrap();
+        let (first, second) = (whole(&[&one]), whole(&[&two]));
+        assert_eq!(
+            whole(&[&one, &two]),
+            format!("==> {one} <==\n{first}==> {two} <==\n{second}"),
+            "{mode:?}"
+        );
+    }
+    let of = |files: &[&str]| values(&run(&[&["decode", "--json"], files].concat(), b"").ok());
+    let (both, alone) = (of(&[&one, &two]), of(&[&one]));
+    assert!(alone.iter().all(|line| line["file"].is_null()));
+    for (line, file) in both.iter().zip([one.as_str()].repeat(16)) {
+        assert_eq!(line["file"], file);
+    }
+    assert_eq!(both[16]["file"], two);
+    assert!(both.len() > 17);
+    let lines: String = both.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    run(&["encode", "--json"], lines.as_bytes()).ok();
+}
+
 /// What is damaged is told, and what was read before it is in the tables.
 #[test]
 fn damaged_captures() {
@@ -298,6 +358,21 @@ fn damaged_captures() {
     let outcome = run(&["decode", "--summary", "-"], &whole[..whole.len() - 1]);
     assert_eq!(outcome.code, Some(5));
     assert!(outcome.text().starts_with("15 datagrams from "), "{}", outcome.text());
+}
+
+#[test]
+fn formats_of_others() {
+    let hint =
+        |start: &[u8]| run(&["decode", "-"], &[start, &[0; 40]].concat()).refused(5).to_owned();
+    for (start, said) in [
+        (&b"PK\x03\x04"[..], "hint: a zip archive"),
+        (b"snoop", "hint: a capture of another program: `editcap -F pcap`"),
+        (b"{\"schema\":1}", "`mailslot encode --json`"),
+        (b"0000  ff ff", "`mailslot decode --hex`"),
+    ] {
+        assert!(hint(start).contains(said), "{}", hint(start));
+    }
+    assert!(!hint(b"\xff\xff\xff\xff").contains("hint"));
 }
 
 #[test]
