@@ -232,7 +232,7 @@ fn bodies_that_are_refused() {
     };
     refused(json!({"kind": "no_such"}), "\"no_such\" is unknown");
     refused(json!({"kind": "raw"}), "has no fields");
-    refused(json!({"kind": "become_backup", "x": 1}), "body.x: no field of a become_backup");
+    refused(json!({"kind": "become_backup", "x": 1}), "body.x: no field of become_backup");
     refused(json!({"kind": "become_backup", "browser_to_promote": "A\0"}), "a NUL ends it");
     refused(
         json!({"kind": "get_backup_list_response", "backup_servers": "A"}),
@@ -250,6 +250,28 @@ fn bodies_that_are_refused() {
         json!({"kind": "reset_state_request", "reset_type_names": ["explode"]}),
         "\"explode\" is not known",
     );
+}
+
+/// Octets are not written that say something else than the body.
+#[test]
+fn bodies_that_would_be_read_otherwise() {
+    let encode = |slot: &str, body: Value| {
+        run(&["encode", "--json"], line(slot, &format!(r#""body":{body}"#)).as_bytes())
+    };
+    let names = |count: usize| vec!["BOX"; count];
+    let list = |count| json!({"kind": "get_backup_list_response", "backup_servers": names(count)});
+    encode("BROWSE", list(40)).ok();
+    // Their number has one octet.
+    let outcome = encode("BROWSE", list(256));
+    let why = "body: this get_backup_list_response would be read otherwise";
+    assert!(outcome.refused(5).contains(why), "{}", outcome.stderr);
+    let changes = |count| json!({"kind": "announce_uas", "unicode_primary_dc_name": "", "db_changes": vec![json!({}); count]});
+    encode(r"NET\\NETLOGON", changes(32)).ok();
+    let outcome = encode(r"NET\\NETLOGON", changes(33));
+    let why = "body: this announce_uas could not be read: db_count at octet ";
+    assert!(outcome.refused(5).contains(why), "{}", outcome.stderr);
+    // To a mailslot of no kind it may be written.
+    encode("lab", list(40)).ok();
 }
 
 /// Of damaged messages there is what stands before the damage.
@@ -352,5 +374,5 @@ fn a_list_as_long_as_a_line() {
     });
     let outcome = run(&["encode", "--json"], format!("{line}\n").as_bytes());
     let error = outcome.refused(5);
-    assert!(error.contains("octets"), "{error}");
+    assert!(error.contains("would be read otherwise"), "{error}");
 }

@@ -141,7 +141,7 @@ fn what_no_message_can_say_is_refused() {
             r#""version":"v5","unicode_user_name":{"text":"","raw":"41"}"#,
             "body.unicode_user_name: half",
         ),
-        (r#""kind2":1"#, "body.kind2: no field of a sam_logon_response"),
+        (r#""kind2":1"#, "body.kind2: no field of sam_logon_response"),
     ];
     let announcement = [
         (r#""domain_sid":"S-2""#, "body.domain_sid: no security identifier"),

@@ -16,6 +16,30 @@ use crate::wire::{
     Sid, Utf16, Visitor,
 };
 
+/// Characters that are shown of a message.
+const MOST_SHOWN: usize = 60;
+
+/// Whether the octets of a body say what it says, where the mailslot is one of its kind.
+fn is_read(
+    body: &Payload<'_>,
+    slot: SlotName<'_>,
+    octets: &[u8],
+    page: CodePage,
+) -> Result<(), String> {
+    let kind = body.kind();
+    match Payload::decode(slot, octets) {
+        Ok(read) if read.value == *body || !read.value.is_known() => Ok(()),
+        Ok(read) if read.value.kind() != kind => {
+            Err(format!("body: this {kind} would be read as {}", read.value.kind()))
+        }
+        Ok(read) => {
+            let text: String = read.value.text(page).to_string().chars().take(MOST_SHOWN).collect();
+            Err(format!("body: this {kind} would be read otherwise: {text}"))
+        }
+        Err(error) => Err(format!("body: this {kind} could not be read: {error}")),
+    }
+}
+
 /// Octets that come out of JSON, as long as what borrows them: they stay where they are, since a room
 /// that is full is followed by another, twice as large.
 #[derive(Debug, Default)]
@@ -63,15 +87,16 @@ pub(in crate::cli::record) fn octets(
     reader.fields.remove("kind");
     payload.visit(&mut reader)?;
     if let Some(unknown) = reader.fields.keys().next() {
-        return Err(format!("body.{unknown}: no field of a {kind}"));
+        return Err(format!("body.{unknown}: no field of {kind}"));
     }
-    if let Payload::Waitfor(signal) = payload {
-        if fields.contains_key("signal") {
+    let octets = payload.to_vec();
+    match payload {
+        Payload::Waitfor(signal) if fields.contains_key("signal") => {
             same_signal(signal.signal, slot, page)?;
         }
+        Payload::Waitfor(_) => {}
+        _ => is_read(&payload, slot, &octets, page)?,
     }
-    let mut octets = Vec::with_capacity(payload.encoded_len());
-    payload.encode(&mut octets);
     Ok(octets)
 }
 
