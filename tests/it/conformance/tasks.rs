@@ -129,6 +129,12 @@ impl Begun<Result<Vec<u8>, u32>> {
         wait(slot.info()).expect("it is open");
         read
     }
+
+    /// Ends it, before what other connections do next.
+    pub(super) fn cancel(self, slot: &api::Mailslot) {
+        drop(self);
+        wait(slot.info()).expect("it is open");
+    }
 }
 
 impl<T> Begun<T> {

@@ -19,7 +19,7 @@ pub(super) fn r14_cancel(space: &Tasks) {
     client.write(b"for the second").expect("room");
     assert_eq!(second.finish().as_deref(), Ok(&b"for the second"[..]));
     // Where nobody waits any more, it is in the queue at once.
-    drop(Begun::read(&slot, 16));
+    Begun::read(&slot, 16).cancel(&slot);
     client.write(b"stays").expect("room");
     assert_eq!(wait(slot.info()).expect("it is open").message_count, 1);
     assert_eq!(read(), "stays");
