@@ -75,7 +75,7 @@ def _messages():
     yield ("BROWSE", dict(kind="domain_announcement", update_count=1, periodicity=900_000,
                           machine_group="WORKGROUP", browser_config_version_major=3,
                           browser_config_version_minor=10, server_type=0x80001000,
-                          raw=0x0012D750, local_master_name="WINBOX"),
+                          version_and_signature=0x0012D750, local_master_name="WINBOX"),
            _browse(nbt.DomainAnnouncement, nbt.browse_domain_announcement, UpdateCount=1,
                    Periodicity=900_000, ServerName="WORKGROUP", OSMajor=3, OSMinor=10,
                    ServerType=0x80001000, MysteriousField=0x0012D750, Comment="WINBOX"))
