@@ -118,8 +118,12 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let mut survey = report.map(|_| Survey::new());
     let result = all(args, &mut survey);
     let quiet = result.as_ref().is_err_and(Failure::is_closed_pipe);
+    let failed = result.as_ref().is_err_and(|failure| !failure.is_quiet());
     if let (Some(survey), Some(report), false) = (survey, report, quiet) {
-        survey.write(report, args.json)?;
+        // Of what could not be read there is nothing to tell, not even that it has nothing.
+        if !failed || !survey.is_empty() {
+            survey.write(report, args.json)?;
+        }
     }
     result
 }

@@ -117,6 +117,11 @@ impl Survey {
         }
     }
 
+    /// Whether no datagram was added.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.span.datagrams == 0
+    }
+
     /// One more datagram, or packet of the name service.
     pub(super) fn add(&mut self, context: &Context, payload: &[u8], record: &Record<'_>) {
         // It was counted where it was sent, if the capture has that.

@@ -32,6 +32,19 @@ fn host<'a>(report: &'a Value, name: &str) -> &'a Value {
 }
 
 #[test]
+fn nothing_is_told_of_what_was_not_read() {
+    for args in [&["--summary"][..], &["--report", "hosts", "--json"], &["--report", "netlogon"]] {
+        run(&[&["decode"], args, &["no/such/file"]].concat(), b"").refused(2);
+        run(&[&["decode"], args, &["-"]].concat(), b"no capture").refused(5);
+        // What came before the damage is told.
+        let office = file("office");
+        let cut = run(&[&["decode"], args, &["-"]].concat(), &office[..office.len() - 1]);
+        assert_eq!(cut.code, Some(5));
+        assert!(!cut.stdout.is_empty());
+    }
+}
+
+#[test]
 fn hosts_and_what_they_say() {
     let report = report(&["--report", "hosts"], &file("samba/02_lmb_member_otherwg"));
     assert_eq!((&report["event"], &report["datagrams"]), (&json!("hosts"), &json!(131)));
