@@ -21,7 +21,7 @@ const MOST_WORKERS: usize = 8;
 /// Text whose room is kept for the next batch.
 const KEPT: usize = 1 << 20;
 
-/// Threads that begin with the first batch; each gets every so manieth one.
+/// Threads that begin with the first batch. Batches go to them in turn, and come back in that order.
 pub(super) struct Pool<'scope, 'env> {
     scope: &'scope Scope<'scope, 'env>,
     view: View<'env>,
